@@ -1,0 +1,72 @@
+/* opt.h -- the option table: one row per option drives parsing, --help, --dump-options, man page check, completion.
+ *
+ * Rows give type, argument name, unit, default and range; the default text is parsed as if it had been typed, so table
+ * and behaviour cannot differ.  Long options must be spelled out; no option has an optional argument.
+ * Errors are FE_EUSAGE and name the option, the value found and what was expected.
+ */
+#ifndef FE_BASE_OPT_H
+#define FE_BASE_OPT_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/err.h"
+#include "base/str.h"
+
+typedef enum fe_arg {
+    FE_ARG_FLAG,            /* bool *                                                           */
+    FE_ARG_COUNT,           /* int *; each use adds one                                         */
+    FE_ARG_STR,             /* const char **; NULL when not given and no default                */
+    FE_ARG_LIST,            /* fe_strv *; repeatable                                            */
+    FE_ARG_CHOICE,          /* const char **; one of the words in `range`, "a|b|c"              */
+    FE_ARG_DOUBLE,          /* double *; NaN when not given and no default; `range` "MIN..MAX"  */
+    FE_ARG_LONG             /* long *; -1 when not given and no default; `range` "MIN..MAX"     */
+} fe_arg;
+
+typedef struct fe_opt {
+    char letter;            /* short form, or 0                                                 */
+    const char *name;       /* long form without "--"; NULL ends a table                        */
+    fe_arg kind;
+    void *dest;
+    const char *arg;        /* argument's name in help: "FILE", "TYPE"; NULL for flags          */
+    const char *range;      /* "a|b|c" (choice), "0..1" (numbers; open end: "0.."), or NULL     */
+    const char *unit;       /* of a number, or NULL                                             */
+    const char *def;        /* default as the user would type it, or NULL                       */
+    const char *def_text;   /* words for help where the default is not a value, or NULL         */
+    const char *help;       /* one sentence, lower case, no full stop                           */
+} fe_opt;
+
+#define FE_OPT_END { 0, NULL, FE_ARG_FLAG, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+
+/* Parse argv[1..] against NULL-terminated list of tables; defaults are set first; operands are appended. */
+int fe_opt_parse(const fe_opt *const *tables, int argc, char **argv, fe_strv *operands, fe_err *err) FE_RESULT;
+
+void fe_opt_help(const fe_opt *const *tables, fe_str *out);     /* OPTIONS part of --help                    */
+void fe_opt_dump(const fe_opt *const *tables, fe_str *out);     /* one tab-separated line per option         */
+
+/* ---- options that mean the same in every tool; tools list the groups they take -------------------------- */
+typedef struct fe_common {
+    const char *output, *format, *layout;
+    bool force, strict, no_history;
+    int quiet, verbose;
+    const char *to, *unit, *energy_unit;
+    const char *model, *source, *edges;
+    bool exact_edges;
+    double n_sigma, ul_cl, ul_sigma;
+    bool ul_unbounded;
+    const char *ul_if;
+    bool sensitivity, sens_profiled;
+    double sens_sigma;
+    long threads;
+    bool skip_bad, dry_run;
+    const char *compat;                 /* NULL or "gammapy" */
+} fe_common;
+
+extern fe_common fe_args;               /* filled by the parser                                   */
+extern const fe_opt fe_opts_talk[];     /* -q -v --help --version (--dump-options is hidden)      */
+extern const fe_opt fe_opts_output[];   /* -o -f --layout --force --no-history                    */
+extern const fe_opt fe_opts_flux[];     /* -t -u --energy-unit                                    */
+extern const fe_opt fe_opts_model[];    /* -m -s                                                  */
+extern const fe_opt fe_opts_energy[];   /* -e --exact-edges                                       */
+extern const fe_opt fe_opts_limits[];   /* --n-sigma --ul-cl --ul-sigma --ul-unbounded --ul-if    */
+extern const fe_opt fe_opts_sens[];     /* --sensitivity --sens-sigma --sens-profiled             */
+extern const fe_opt fe_opts_run[];      /* -j --dry-run --skip-bad --strict --compat              */
+#endif

@@ -1,0 +1,30 @@
+/* bins.h -- the one problem type: a group is a list of blocks, one per dataset that takes part. */
+#ifndef FE_EST_BINS_H
+#define FE_EST_BINS_H
+#include <stddef.h>
+#include "phys/stat.h"
+
+typedef struct fe_block {           /* one dataset's share of a group; arrays borrowed                  */
+    const fe_stat *stat;            /* row of phys/stat                                                 */
+    size_t n_bins;                  /* bins that need a log                                             */
+    const double *n;                /* [n_bins] counts                                                  */
+    const double *s;                /* [n_bins] predicted signal at norm 1                              */
+    const double *b;                /* [n_bins] known background, or NULL (WStat)                       */
+    const double *n_off, *alpha;    /* [n_bins] WStat, or NULL                                          */
+    double s_rest, stat_rest;       /* all other bins (Cash, n = 0): sum of s; their statistic at norm 0 */
+    double norm_min;                /* positivity bound over ALL bins; -infinity if none                */
+    size_t n_local;                 /* nuisance templates of this block alone: signal += y_k local[k]   */
+    const double *const *local;     /* [n_local][n_bins]                                                */
+    const double *local_rest;       /* [n_local] sum over the other bins, or NULL                       */
+    const double *const *shared;    /* [bins->n_shared][n_bins] templates of the group's nuisances, or NULL  */
+    const double *shared_rest;      /* [bins->n_shared], or NULL                                        */
+    double counts, background;      /* sums over all bins, for the table: n, and b or alpha n_off       */
+} fe_block;
+
+typedef struct fe_bins {
+    size_t n_blocks;
+    const fe_block *block;          /* [n_blocks]                                                       */
+    size_t n_shared;                /* nuisances shared by all blocks (another source ...)              */
+    double local_start, shared_start;       /* start values of nuisances: 0 (they are additions to b)   */
+} fe_bins;
+#endif

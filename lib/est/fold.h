@@ -1,0 +1,33 @@
+/* fold.h -- from a dataset and a model to predicted counts, and to the blocks of a group.
+ *
+ *     npred_j = sum_i exposure_i int_i phi dE R_ij          (algorithms 6.1)
+ */
+#ifndef FE_EST_FOLD_H
+#define FE_EST_FOLD_H
+#include <stdbool.h>
+#include "base/arena.h"
+#include "est/bins.h"
+#include "phys/spectrum.h"
+#include "types/dataset.h"
+
+/* npred[n_e] of a spectrum dataset (ny = nx = 1) for the model at norm 1; gammapy_grid: see phys/spectrum.h. */
+void fe_fold_spectrum(const fe_dataset *, const fe_spectrum *, bool gammapy_grid, fe_arena *, double *npred);
+
+typedef enum fe_method { FE_METHOD_FOLD, FE_METHOD_EXCESS } fe_method;
+
+typedef struct fe_fold_piece {      /* what one dataset gives to one group                              */
+    fe_block block;                 /* arrays in the arena; n_bins 0 when no channel is left            */
+    double e_min_eff_TeV, e_max_eff_TeV;    /* of the channels that are not masked; NaN if none         */
+    size_t n_used, n_nooff;         /* channels used; channels left out for alpha = 0                   */
+    double n_off_sum;
+} fe_fold_piece;
+
+/*
+ * Channels [first, last) of the dataset as a block.  FOLD: every unmasked channel stays a bin.  EXCESS: they are summed to
+ * one bin (n_on, n_off, s; alpha = sum alpha n_off / sum n_off, and where n_off = 0 the ratio of summed
+ * acceptances, so a run keeps the alpha of its channels: algorithms 21, 18a).
+ * group_off > 0: neighbouring channels are merged until n_off >= group_off.
+ */
+void fe_fold_piece_make(const fe_dataset *, const double *npred, size_t first, size_t last, fe_method method,
+                        double group_off, fe_arena *, fe_fold_piece *out);
+#endif

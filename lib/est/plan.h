@@ -1,0 +1,76 @@
+/* plan.h -- which dataset goes into which group, and the only estimator loop for tables.
+ *
+ * A plan has *sets* of datasets (all; one per run, night, phase, value of a column: rows of fe_groupings) and energy
+ * bands; a group is set x source x band.  A dataset is opened once, in order, reduced to the blocks of its groups and freed;
+ * a group is solved and put to the sink when its last dataset has gone by, and its memory is given back.
+ */
+#ifndef FE_EST_PLAN_H
+#define FE_EST_PLAN_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "est/fold.h"
+#include "est/norm.h"
+#include "phys/energy.h"
+#include "types/estimate.h"
+#include "types/feed.h"
+#include "types/model.h"
+
+typedef struct fe_set {             /* datasets that are estimated together                             */
+    char *label;                    /* value of the group column ("23523"), or NULL                     */
+    size_t n, cap, *member;         /* indices into the feed, ascending                                 */
+    double time_min, time_max;      /* MJD TT; NaN = no time key                                        */
+} fe_set;
+
+struct fe_plan;
+
+typedef struct fe_grouping {        /* one row: a way to cut datasets into sets                         */
+    const char *name;               /* "all", "run", ...                                                */
+    const char *help;
+    int (*make)(const fe_dataset_info *info, size_t n, const char *arg, struct fe_plan *plan, fe_err *err);
+} fe_grouping;
+extern const fe_grouping fe_groupings[];        /* ends with name NULL */
+
+typedef struct fe_plan {
+    size_t n_sets, cap_sets;
+    fe_set *set;
+    fe_edges edges;                 /* LIST: asked edges; ALL: the data's own                           */
+    bool exact_edges;               /* refuse edges that are not data edges (1e-6)                      */
+} fe_plan;
+
+typedef struct fe_plan_request {    /* how every group is estimated                                     */
+    fe_norm_request norm;
+    fe_method method;
+    bool stack;                     /* add the datasets of a set before folding                         */
+    double group_off;               /* merge channels until n_off >= this; 0 = no                       */
+    bool gammapy_grid;              /* --compat gammapy                                                 */
+    bool skip_bad;
+    int n_threads;
+} fe_plan_request;
+
+typedef struct fe_group_result {    /* one row of the table                                             */
+    size_t set, source, band;
+    double e_min_TeV, e_max_TeV, e_ref_TeV;             /* used                                         */
+    double e_min_asked_TeV, e_max_asked_TeV, e_min_eff_TeV, e_max_eff_TeV;
+    double exposure_cm2_s, livetime_s;
+    fe_norm norm;
+} fe_group_result;
+
+typedef struct fe_sink {            /* where est puts results, in any order                             */
+    void *ctx;
+    bool (*has)(void *ctx, size_t group);               /* resume; NULL = never                         */
+    int (*put)(void *ctx, size_t group, const fe_group_result *, fe_err *err);
+} fe_sink;
+
+typedef struct fe_plan_work { size_t n_opened, n_groups; long n_eval; size_t bytes_peak; } fe_plan_work;   /* tests assert on it */
+
+int fe_plan_make(fe_plan *, const char *grouping, const char *arg, const fe_feed *, fe_err *err) FE_RESULT;
+void fe_plan_free(fe_plan *);
+int fe_plan_run(const fe_plan *, const fe_feed *, const fe_models *sources, const fe_plan_request *, const fe_sink *,
+                fe_plan_work *work, fe_err *err) FE_RESULT;
+
+/* Bands from the data, from the highest energy down, until threshold is reached (MIN_SIG, MIN_COUNTS): edges become a LIST. */
+int fe_plan_adapt_edges(fe_plan *, const fe_feed *, fe_err *err) FE_RESULT;
+
+/* A sink that fills an estimate row by row in group order (keys, norm family, quantities, refs, scans). */
+fe_sink fe_estimate_sink(fe_estimate *, const fe_plan *, const fe_models *sources);
+#endif

@@ -1,0 +1,32 @@
+/* stream.h -- bytes in, bytes out: the only user of fd 0 and 1 and of files by name.
+ *
+ * In: a whole file or stdin ("-"), gzip unpacked; FITS lengths are checked by walking the headers before CFITSIO sees
+ * them (CFITSIO skips junk, reads cut files as zeros, and over-reads memory files without their data).
+ * Out: a temporary file beside the target, fsync, rename; or stdout, written at once and checked.
+ */
+#ifndef FE_IO_STREAM_H
+#define FE_IO_STREAM_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/err.h"
+
+typedef struct fe_bytes {
+    char *name;                     /* path, or "<stdin>"                                               */
+    unsigned char *data;            /* [n], and a 0 byte behind                                         */
+    size_t n;
+} fe_bytes;
+
+int fe_bytes_read(const char *path, fe_bytes *out, fe_err *err) FE_RESULT;
+void fe_bytes_free(fe_bytes *);
+
+/* Walk the headers: every HDU complete, nothing behind the last; err names the HDU and the bytes expected and found. */
+int fe_bytes_check_fits(const fe_bytes *, fe_err *err) FE_RESULT;
+
+/* path "-" or NULL: stdout.  An existing file is refused (FE_EUSAGE) without force; only regular files are replaced. */
+int fe_bytes_write(const char *path, const void *data, size_t n, bool force, fe_err *err) FE_RESULT;
+/* The same question before the work begins. */
+int fe_output_check(const char *path, bool force, fe_err *err) FE_RESULT;
+
+long fe_stream_n_opened(void);      /* files opened so far; tests assert on it                          */
+
+#endif

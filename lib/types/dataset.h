@@ -1,0 +1,44 @@
+/* dataset.h -- one observation reduced to arrays: counts, background or OFF counts, response, masks, times.
+ *
+ * Counts-like arrays have shape [n_e][ny][nx] in C order, exposure [n_etrue][ny][nx]; a spectrum has ny = nx = 1.
+ * Cash when `background` is there, WStat when `n_off` is; neither: Cash with background 0.
+ */
+#ifndef FE_TYPES_DATASET_H
+#define FE_TYPES_DATASET_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "types/gti.h"
+#include "types/irf.h"
+#include "types/table.h"
+
+typedef struct fe_dataset_info {    /* cheap: headers only                                              */
+    char *name;                     /* OBS_ID, else the file's name                                     */
+    char *file;
+    char *telescop, *instrume;      /* "" = unknown                                                     */
+    double mjd_start, mjd_stop;     /* first GTI start, last GTI stop (TT); NaN = no GTI                */
+} fe_dataset_info;
+
+typedef struct fe_dataset {
+    fe_dataset_info info;
+    size_t n_e, ny, nx;
+    double *e_edge_TeV;             /* [n_e + 1]         reconstructed energy                           */
+    double *counts;                 /* [n_e][ny][nx]                                                    */
+    double *background;             /* [n_e][ny][nx]     known background, or NULL                      */
+    double *n_off;                  /* [n_e][ny][nx]     OFF counts, or NULL                            */
+    double *alpha;                  /* [n_e][ny][nx]     ON/OFF exposure ratio; 0 = no OFF region       */
+    double *acceptance, *acceptance_off;    /* [n_e][ny][nx] what alpha came from, or NULL              */
+    bool *mask;                     /* [n_e][ny][nx]     false = left out (QUALITY, safe and fit masks) */
+    size_t n_etrue;
+    double *etrue_edge_TeV;         /* [n_etrue + 1]                                                    */
+    double *exposure_cm2_s;         /* [n_etrue][ny][nx]                                                */
+    fe_edisp *edisp;                /* shared; never NULL                                               */
+    double livetime_s;              /* NaN = unknown                                                    */
+    fe_gti *gti;                    /* or NULL                                                          */
+    fe_metalist meta;               /* one row of the meta table, for --group-by                        */
+} fe_dataset;
+
+fe_dataset *fe_dataset_new(size_t n_e, size_t n_etrue, size_t ny, size_t nx);  /* arrays but background, n_off, alpha, acceptance: NULL */
+void fe_dataset_free(fe_dataset *);
+void fe_dataset_info_free(fe_dataset_info *);
+size_t fe_dataset_n_bins(const fe_dataset *);       /* n_e * ny * nx                                    */
+#endif
