@@ -44,4 +44,6 @@ print-%: ; @echo $($*)
 clean: ; rm -rf build
 .PHONY: all unit clean
 .SECONDARY:
+$B/lib/base/version.o: VERSION
+$B/lib/base/version.o: all_cflags += -DFE_VERSION='"$(VERSION)"'
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,7 +1,8 @@
 /* opt.h -- the option table: one row per option drives parsing, --help, --dump-options, man page check, completion.
  *
  * Rows give type, argument name, unit, default and range; the default text is parsed as if it had been typed, so table
- * and behaviour cannot differ.  Long options must be spelled out; no option has an optional argument.
+ * and behaviour cannot differ.  Long options must be spelled out; no option has an optional argument.  A range of
+ * numbers includes its ends unless it stands in round brackets.  A row without help is hidden.
  * Errors are FE_EUSAGE and name the option, the value found and what was expected.
  */
 #ifndef FE_BASE_OPT_H
@@ -27,13 +28,15 @@ typedef struct fe_opt {
     fe_arg kind;
     void *dest;
     const char *arg;        /* argument's name in help: "FILE", "TYPE"; NULL for flags          */
-    const char *range;      /* "a|b|c" (choice), "0..1" (numbers; open end: "0.."), or NULL     */
+    const char *range;      /* "a|b|c" (choice); "0..1", "0..", "(0..1)" (numbers) or NULL       */
     const char *unit;       /* of a number, or NULL                                             */
     const char *def;        /* default as the user would type it, or NULL                       */
     const char *def_text;   /* words for help where the default is not a value, or NULL         */
     const char *help;       /* one sentence, lower case, no full stop                           */
 } fe_opt;
 
+/* A heading in --help and the man page; rows before the first one stand under "Options". */
+#define FE_OPT_GROUP(title) { 0, "", FE_ARG_FLAG, NULL, NULL, NULL, NULL, NULL, NULL, title }
 #define FE_OPT_END { 0, NULL, FE_ARG_FLAG, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /* Parse argv[1..] against NULL-terminated list of tables; defaults are set first; operands are appended. */
@@ -41,6 +44,10 @@ int fe_opt_parse(const fe_opt *const *tables, int argc, char **argv, fe_strv *op
 
 void fe_opt_help(const fe_opt *const *tables, fe_str *out);     /* OPTIONS part of --help                    */
 void fe_opt_dump(const fe_opt *const *tables, fe_str *out);     /* one tab-separated line per option         */
+/* dump: letter, name, kind, arg, range, unit, default, help, heading; what a row does not have is left empty */
+
+/* Pairs of options that exclude each other, by name, for every tool; ends with NULL. */
+extern const char *const fe_opts_exclusive[][2];
 
 /* ---- options that mean the same in every tool; tools list the groups they take -------------------------- */
 typedef struct fe_common {
@@ -50,7 +57,7 @@ typedef struct fe_common {
     const char *to, *unit, *energy_unit;
     const char *model, *source, *edges;
     bool exact_edges;
-    double n_sigma, ul_cl, ul_sigma;
+    double n_sigma, ul_cl, ul_sigma;    /* ul_sigma NaN: ul_cl counts */
     bool ul_unbounded;
     const char *ul_if;
     bool sensitivity, sens_profiled;
@@ -58,10 +65,11 @@ typedef struct fe_common {
     long threads;
     bool skip_bad, dry_run;
     const char *compat;                 /* NULL or "gammapy" */
+    bool help, version, dump_options;   /* answered by the tool frame */
 } fe_common;
 
 extern fe_common fe_args;               /* filled by the parser                                   */
-extern const fe_opt fe_opts_talk[];     /* -q -v --help --version (--dump-options is hidden)      */
+extern const fe_opt fe_opts_talk[];     /* -q -v --help --version (--dump-options is hidden)     */
 extern const fe_opt fe_opts_output[];   /* -o -f --layout --force --no-history                    */
 extern const fe_opt fe_opts_flux[];     /* -t -u --energy-unit                                    */
 extern const fe_opt fe_opts_model[];    /* -m -s                                                  */

@@ -13,6 +13,7 @@ typedef struct fe_tool {
     const fe_opt *const *options;       /* NULL-terminated list of tables                         */
     void (*libraries)(fe_str *out);     /* appends "cfitsio 4.2.0 (static), ..." to --version     */
     bool no_operand_ok;                 /* run without operands even when stdin is a terminal     */
+    int (*read_list)(const char *path, fe_strv *lines, fe_err *err);    /* io's fe_lines_read, for @LIST; NULL: none */
     int (*run)(size_t n, char **operand, fe_err *err);
     /* run returns 0, or -1 with err, or FE_EFLAGGED / FE_EDATA when it has reported itself and only the code is left */
 } fe_tool;
@@ -23,7 +24,7 @@ typedef struct fe_tool {
  */
 int fe_tool_main(int argc, char **argv, const fe_tool *tool);
 
-extern const char fe_version[];         /* from the file VERSION */
-const char *fe_tool_command_line(void); /* as typed, quoted for a shell; for provenance */
-const char *fe_tool_name(void);
+extern const char fe_version[];         /* from the file VERSION                                  */
+const char *fe_tool_command_line(void); /* as typed, quoted for a shell; for provenance           */
+const char *fe_tool_name(void);         /* "fe" before fe_tool_main                               */
 #endif

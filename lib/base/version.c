@@ -1,0 +1,3 @@
+#include "base/tool.h"
+
+const char fe_version[] = FE_VERSION;
