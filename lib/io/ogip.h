@@ -5,6 +5,7 @@
  */
 #ifndef FE_IO_OGIP_H
 #define FE_IO_OGIP_H
+#include <stdbool.h>
 #include "io/stream.h"
 #include "types/dataset.h"
 #include "types/feed.h"
@@ -19,6 +20,20 @@ int fe_ogip_read(const char *path, fe_ogip_cache *, fe_dataset **out, size_t row
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err);
 void fe_ogip_feed_free(fe_feed *);
 
-/* dir/pha_obsNAME.fits with _bkg, _arf, _rmf beside it; existing files need force. */
-int fe_ogip_write(const fe_dataset *, const char *dir, const char *name, bool force, fe_err *err) FE_RESULT;
+/*
+ * Writing: DIR/pha_obsNAME.fits, bkg_obsNAME.fits, arf_obsRESPONSE.fits, rmf_obsRESPONSE.fits, the PHA last because it names
+ * the others. Counts that are not integers (Asimov sets) are written as D with POISSERR F and a STAT_ERR column.
+ * A known background (Cash) has no OGIP form and is refused.
+ */
+typedef struct fe_ogip_output {
+    const char *dir;                /* must exist                                                       */
+    const char *name;               /* of the PHA and BKG files                                         */
+    const char *response;           /* of the ARF and RMF files; several runs may share them            */
+    bool write_response;            /* false: ARF and RMF have been written with an earlier run         */
+    bool force;                     /* replace existing files                                           */
+    bool history;                   /* PROV table in the PHA                                            */
+} fe_ogip_output;
+
+int fe_ogip_write(const fe_dataset *, const fe_ogip_output *, fe_err *err) FE_RESULT;
+char *fe_ogip_path(const fe_ogip_output *, const char *kind, const char *name);     /* "pha" -> dir/pha_obsNAME.fits; caller frees */
 #endif
