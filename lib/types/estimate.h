@@ -57,18 +57,20 @@ void fe_status_print(unsigned status, fe_str *out);             /* "KINK|LOWOFF"
 int fe_status_parse(const char *text, unsigned *status);        /* names joined by |, or a number       */
 
 typedef struct fe_estimate {
+    char *file;                                 /* where it came from, for messages; or NULL            */
     size_t n, cap;                              /* rows                                                 */
     char **source;                              /* [n] or NULL                                          */
     double *key[FE_KEY_N];                      /* [n] TeV, MJD, ...; NULL = absent                     */
     double *family[FE_SED_N][FE_MEMBER_N];      /* [n] internal units; NULL = absent                    */
     double *ref[FE_SED_N];                      /* [n] ref_dnde, ref_e2dnde ...; [LIKELIHOOD] unused    */
     double *q[FE_Q_N];                          /* [n] NULL = absent; STATUS holds fe_status bits       */
-    size_t n_scan;                              /* points of a scan; 0 = none                           */
-    double *norm_scan, *stat_scan;              /* [n][n_scan]; stat as -2 ln L, absolute               */
+    size_t n_scan;                              /* points of the longest scan; 0 = none                 */
+    double *norm_scan, *stat_scan;              /* [n][n_scan]; stat as -2 ln L, absolute; NaN behind a shorter scan */
     fe_sedtype type;                            /* the type it came in, or will be written as           */
     fe_spectrum *model;                         /* reference model, or NULL                             */
+    bool gammapy_grid;                          /* its integrals by gammapy's quadrature (--compat gammapy) */
     char *model_yaml;                           /* as stored; may hold more than the spectrum; or NULL  */
-    char *model_origin;                         /* "stored", "ref columns", "--index 2.4" ... or NULL   */
+    char *model_origin;                         /* where it is from: "stored", "--index 2.4" ... or NULL */
     double n_sigma, ul_drop;                    /* level of errors; drop in -2 ln L of limits; NaN unknown */
     char *ul_side;                              /* "one", "two", or NULL = not said                     */
     double ul_conf;                             /* as stored, at ul_side; NaN unknown                   */
@@ -84,13 +86,26 @@ typedef struct fe_estimate {
 fe_estimate *fe_estimate_new(void);
 void fe_estimate_free(fe_estimate *);
 size_t fe_estimate_add_row(fe_estimate *);              /* index of a new row, all NaN; arrays grow     */
+size_t fe_estimate_add_rows(fe_estimate *, size_t n);   /* index of the first of n new rows             */
 /* The array, made (NaN) when it was absent. */
 double *fe_estimate_key(fe_estimate *, fe_key);
 double *fe_estimate_member(fe_estimate *, fe_sedtype, fe_member);
+double *fe_estimate_ref(fe_estimate *, fe_sedtype);
 double *fe_estimate_quantity(fe_estimate *, fe_quantity);
+void fe_estimate_set_source(fe_estimate *, size_t row, const char *name);
 void fe_estimate_scan(fe_estimate *, size_t n_scan);    /* make room for scans of n_scan points         */
+size_t fe_estimate_scan_length(const fe_estimate *, size_t row);        /* points of this row           */
 
-/* Fill ref[] of all types from the model where they are absent; NaN where a band is missing. */
+/*
+ * A model the user states.  Order of trust: ref_* columns, the stored model, then this one; it becomes the reference only
+ * where those leave a gap.  Takes the model; `origin` says where it is from.
+ */
+void fe_estimate_offer_model(fe_estimate *, fe_spectrum *model, const char *origin);
+
+/*
+ * Fill ref[] of all types where they are absent; NaN where a band is missing.  Values come from the ref_* columns there
+ * are, and what these lack from the shape of the model, else of a power law between neighbouring ref_dnde (as gammapy).
+ */
 void fe_estimate_fill_refs(fe_estimate *);
 
 /*
@@ -99,9 +114,15 @@ void fe_estimate_fill_refs(fe_estimate *);
  */
 int fe_estimate_convert(fe_estimate *, fe_sedtype to, fe_err *err) FE_RESULT;
 
-/* Change the reference model: fluxes stay (flux-preserving: norm' = norm ref_flux / ref_flux'), norms and scans move. */
+/*
+ * Change the reference model: fluxes stay (flux-preserving: norm' = norm ref_flux / ref_flux'; rows without a band keep
+ * dnde), norms and scans move, ref[] is the new model's.
+ */
 int fe_estimate_swap_model(fe_estimate *, const fe_spectrum *model, fe_err *err) FE_RESULT;
 
-/* is_ul by the rule (expression on columns), stored column if there is one and no rule was given. */
+/* Value of a column by its name ("sqrt_ts", "dnde_ul", "e_min" in TeV ...) in a row; NaN with *found false when there is none. */
+double fe_estimate_lookup(const fe_estimate *, const char *column, size_t row, bool *found);
+
+/* is_ul by the rule (expression on columns); without a rule the stored column stays, and where there is none: "sqrt_ts<2". */
 int fe_estimate_apply_ul_rule(fe_estimate *, const char *rule, fe_err *err) FE_RESULT;
 #endif
