@@ -43,8 +43,9 @@ typedef struct fe_opt {
 int fe_opt_parse(const fe_opt *const *tables, int argc, char **argv, fe_strv *operands, fe_err *err) FE_RESULT;
 
 void fe_opt_help(const fe_opt *const *tables, fe_str *out);     /* OPTIONS part of --help                    */
-void fe_opt_dump(const fe_opt *const *tables, fe_str *out);     /* one tab-separated line per option         */
-/* dump: letter, name, kind, arg, range, unit, default, help, heading; what a row does not have is left empty */
+/* One line per option, separated by tabs: letter, name, kind, arg, range, unit, default, help, heading, and range, unit
+ * and default in words; what a row does not have is left empty. */
+void fe_opt_dump(const fe_opt *const *tables, fe_str *out);
 
 /* Pairs of options that exclude each other, by name, for every tool; ends with NULL. */
 extern const char *const fe_opts_exclusive[][2];

@@ -34,31 +34,22 @@ static void add_range(const fe_opt *opt, fe_str *out)
                     dots + 2);
 }
 
-/* " (unit; range; default: X)", as far as there is anything to say. */
+/* "in UNIT; RANGE; default: X", as far as there is anything to say. */
 static void add_facts(const fe_opt *opt, fe_str *out)
 {
     const char *def = opt->def_text ? opt->def_text : opt->def;
-    const char *sep = " (";
+    size_t start = out->len;
 
-    if (opt->kind == FE_ARG_LIST) {
-        fe_str_addf(out, "%smay be repeated", sep);
-        sep = "; ";
-    }
-    if (opt->unit) {
-        fe_str_addf(out, "%sin %s", sep, opt->unit);
-        sep = "; ";
-    }
+    if (opt->kind == FE_ARG_LIST)
+        fe_str_add(out, "may be repeated");
+    if (opt->unit)
+        fe_str_addf(out, "%sin %s", out->len > start ? "; " : "", opt->unit);
     if (opt->range && (opt->kind != FE_ARG_CHOICE || strchr(opt->range, '|'))) {
-        fe_str_add(out, sep);
+        fe_str_add(out, out->len > start ? "; " : "");
         add_range(opt, out);
-        sep = "; ";
     }
-    if (def) {
-        fe_str_addf(out, "%sdefault: %s", sep, def);
-        sep = "; ";
-    }
-    if (*sep == ';')
-        fe_str_add(out, ")");
+    if (def)
+        fe_str_addf(out, "%sdefault: %s", out->len > start ? "; " : "", def);
 }
 
 /* Words of text from column `at` on, wrapped, each line starting at HELP_COLUMN. */
@@ -84,7 +75,7 @@ static void add_wrapped(fe_str *out, size_t at, const char *text)
 static void add_row(const fe_opt *opt, fe_str *out)
 {
     size_t start = out->len, width;
-    fe_str text = { 0 };
+    fe_str text = { 0 }, facts = { 0 };
 
     if (opt->letter)
         fe_str_addf(out, "  -%c, --%s", opt->letter, opt->name);
@@ -99,9 +90,12 @@ static void add_row(const fe_opt *opt, fe_str *out)
     }
     fe_str_addf(out, "%*s", (int)(HELP_COLUMN - width), "");
     fe_str_add(&text, opt->help);
-    add_facts(opt, &text);
+    add_facts(opt, &facts);
+    if (facts.len)
+        fe_str_addf(&text, " (%s)", facts.s);
     add_wrapped(out, HELP_COLUMN, text.s);
     fe_str_free(&text);
+    fe_str_free(&facts);
 }
 
 void fe_opt_help(const fe_opt *const *tables, fe_str *out)
@@ -145,6 +139,8 @@ void fe_opt_dump(const fe_opt *const *tables, fe_str *out)
             add_cell(out, opt->def_text ? opt->def_text : opt->def);
             add_cell(out, opt->help);
             add_cell(out, title);
+            fe_str_add(out, "\t");
+            add_facts(opt, out);
             fe_str_add(out, "\n");
         }
 }

@@ -102,8 +102,8 @@ static void texts(void)
     fe_str s = { 0 };
 
     fe_opt_dump(tables, &s);
-    CHECK(strstr(s.s, "\tnumber\tnumber\tX\t0..1\ts\t0.5\ta number\tOptions\n"));
-    CHECK(strstr(s.s, "w\tflag\tflag\t\t\t\t\ta flag\tOptions\n"));
+    CHECK(strstr(s.s, "\tnumber\tnumber\tX\t0..1\ts\t0.5\ta number\tOptions\tin s; from 0 to 1; default: 0.5\n"));
+    CHECK(strstr(s.s, "w\tflag\tflag\t\t\t\t\ta flag\tOptions\t\n"));
     CHECK(!strstr(s.s, "dump-options"));
     fe_str_free(&s);
     fe_opt_help(tables, &s);
