@@ -43,13 +43,14 @@ lib_obj := $(lib_src:%.c=$B/%.o)
 nocurl  := $(if $(static),$B/lib/io/nocurl.o)
 tools   := $(patsubst tools/%.c,%,$(wildcard tools/fe-*.c))
 unit    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/t_*.c))
+helpers := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 pages   := $(patsubst man/%.in,%,$(wildcard man/*.in))
 need    := $(if $(have),,missing-libraries)
 
 all: $(tools:%=$B/bin/%) $(pages:%=$B/man/%) $(tools:%=$B/bash/%) $(tools:%=$B/zsh/_%)
 	@mkdir -p $B/bin $B/man && ln -sfn $(flags_id)/bin build/bin && ln -sfn $(flags_id)/man build/man
 
-unit: $(unit:%=$B/unit/%)
+unit: $(unit:%=$B/unit/%) $(helpers:%=$B/testbin/%)
 
 $B/%.o: %.c | $(need)
 	@mkdir -p $(@D)
@@ -68,6 +69,10 @@ $B/bin/%: $B/tools/%.o $B/libfe.a $(nocurl)
 	$(link) -o $@ $^ $(libs)
 
 $B/unit/%: $B/tests/unit/%.o $B/libfe.a $(nocurl)
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs)
+
+$B/testbin/%: $B/tests/tools/%.o $(nocurl)
 	@mkdir -p $(@D)
 	$(link) -o $@ $^ $(libs)
 
@@ -151,4 +156,4 @@ print-%: ; @echo $($*)
 .PHONY: all unit demo check run-check bench deps check-deps install uninstall dist clean help missing-libraries
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(lib_obj:.o=.d) $(nocurl:.o=.d) $(tools:%=$B/tools/%.d) $(unit:%=$B/tests/unit/%.d)
+-include $(lib_obj:.o=.d) $(nocurl:.o=.d) $(tools:%=$B/tools/%.d) $(unit:%=$B/tests/unit/%.d) $(helpers:%=$B/tests/tools/%.d)

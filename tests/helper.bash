@@ -14,7 +14,7 @@ FE_BUILD=${FE_BIN%/bin}
 FE_SHARED=${FE_SHARED:-$FE_TOP/../shared}
 FE_SHARED=$(cd "$FE_TOP" && cd "$FE_SHARED" 2>/dev/null && pwd) || FE_SHARED=/nonexistent
 FE_BUILD=${FE_BUILD#"$(cd "$FE_TOP" && pwd -P)/"}
-PATH=$FE_BIN:$PATH
+PATH=$FE_BIN:$FE_BIN/../testbin:$PATH
 export FE_TOP FE_BIN FE_BUILD FE_SHARED PATH
 unset LC_ALL LANG POSIXLY_CORRECT
 
