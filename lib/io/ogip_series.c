@@ -1,0 +1,38 @@
+#include "io/ogip_series.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "io/ogip.h"
+
+static char *run_name(const fe_ogip_series *s, size_t k)
+{
+    int width = snprintf(NULL, 0, "%ld", s->first + (long)s->n_runs - 1);
+    fe_str name = { 0 };
+
+    if (s->base && s->n_runs == 1)
+        return fe_strdup(s->base);
+    if (s->base)
+        fe_str_addf(&name, "%s-", s->base);
+    fe_str_addf(&name, "%0*ld", width, s->first + (long)k);
+    return name.s;
+}
+
+int fe_ogip_series_put(void *ctx, fe_dataset *d, size_t k, fe_err *err)
+{
+    const fe_ogip_series *s = ctx;
+    char *name = run_name(s, k), *response = s->base ? fe_strdup(s->base) : run_name(s, 0);
+    fe_ogip_output out = { .dir = s->dir, .name = name, .response = response, .write_response = k == 0,
+                           .force = s->force, .history = s->history };
+    char *path = fe_ogip_path(&out, "pha", name);
+    int rc;
+
+    free(d->info.name);
+    d->info.name = name;
+    rc = fe_ogip_write(d, &out, err);
+    fe_str_addf(s->list, "%s\n", path);
+    free(path);
+    free(response);
+    return rc;
+}
