@@ -129,25 +129,28 @@ static int expand_operands(const fe_tool *tool, const fe_strv *typed, fe_strv *o
         if (out->n == before)
             return fe_fail(err, FE_EDATA, &(fe_where){ word + 1, NULL, 0 }, "the list names no file");
     }
-    if (!typed->n)
+    if (!typed->n && !tool->no_operand_ok)
         fe_strv_add(out, "-");
     return 0;
+}
+
+int fe_tool_report(const fe_err *err)
+{
+    fprintf(stderr, "%s: %s\n", name, err->text);
+    return err->code ? (int)err->code : FE_ESYS;
 }
 
 static int finish(int rc, const fe_err *err)
 {
     bool written = !ferror(stdout) && !fflush(stdout);
 
-    if (rc < 0) {
-        fprintf(stderr, "%s: %s\n", name, err->text);
-        return err->code ? (int)err->code : FE_ESYS;
-    }
+    if (rc < 0)
+        return fe_tool_report(err);
     if (!written || fclose(stdout)) {
         fe_err full = { 0 };
 
         (void)fe_fail_errno(&full, FE_ESYS, NULL, "cannot write standard output");
-        fprintf(stderr, "%s: %s\n", name, full.text);
-        return FE_ESYS;
+        return fe_tool_report(&full);
     }
     return rc;
 }

@@ -12,7 +12,7 @@ typedef struct fe_tool {
     const char *examples;               /* lines for --help, each a command                       */
     const fe_opt *const *options;       /* NULL-terminated list of tables                         */
     void (*libraries)(fe_str *out);     /* appends "cfitsio 4.2.0 (static), ..." to --version     */
-    bool no_operand_ok;                 /* run without operands even when stdin is a terminal     */
+    bool no_operand_ok;                 /* without operands run gets none, and not "-"            */
     int (*read_list)(const char *path, fe_strv *lines, fe_err *err);    /* io's fe_lines_read, for @LIST; NULL: none */
     int (*run)(size_t n, char **operand, fe_err *err);
     /* run returns 0, or -1 with err, or FE_EFLAGGED / FE_EDATA when it has reported itself and only the code is left */
@@ -23,6 +23,9 @@ typedef struct fe_tool {
  * the one error line, check stdout's last write, return the exit status.  SIGPIPE is left to kill, SIGXFSZ is ignored.
  */
 int fe_tool_main(int argc, char **argv, const fe_tool *tool);
+
+/* Print the error line of one of many inputs, where the others go on; returns its exit status. */
+int fe_tool_report(const fe_err *err);
 
 extern const char fe_version[];         /* from the file VERSION                                  */
 const char *fe_tool_command_line(void); /* as typed, quoted for a shell; for provenance           */

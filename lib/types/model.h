@@ -19,4 +19,6 @@ fe_models *fe_models_new(void);
 void fe_models_free(fe_models *);
 fe_model *fe_models_add(fe_models *, const char *name, fe_spectrum *spectrum);     /* takes spectrum */
 const fe_model *fe_models_find(const fe_models *, const char *name);
+/* Keep the sources named in "A,B", in that order; -1 (FE_EUSAGE) names the one that is not there and those that are. */
+int fe_models_select(fe_models *, const char *names, fe_err *err) FE_RESULT;
 #endif

@@ -1,0 +1,56 @@
+#include "io/typed.h"
+
+#include <string.h>
+
+#include "base/note.h"
+#include "io/lines.h"
+#include "io/model_io.h"
+
+static int name_them(const fe_models *models, fe_err *err)
+{
+    fe_str names = { 0 };
+
+    for (size_t i = 0; i < models->n; i++)
+        fe_str_addf(&names, "%s%s", i ? ", " : "", models->model[i].name);
+    (void)fe_fail(err, FE_EUSAGE, NULL, "the model has %zu sources (%s), choose with --source", models->n, names.s);
+    fe_str_free(&names);
+    return -1;
+}
+
+int fe_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
+{
+    fe_models *models = NULL;
+
+    *out = NULL;
+    if (!args->model && !fallback)
+        return 0;
+    if (!args->model)
+        fe_note(FE_NOTE_SAID, NULL, "reference model: %s (give yours with --model)", fallback);
+    if (fe_models_read(args->model ? args->model : fallback, &models, err) < 0)
+        return -1;
+    if (args->source && strcmp(args->source, "all") ? fe_models_select(models, args->source, err) < 0
+                                                    : models->n > 1 && !args->source && name_them(models, err) < 0) {
+        fe_models_free(models);
+        return -1;
+    }
+    *out = models;
+    return 0;
+}
+
+int fe_edges_typed(const fe_common *args, fe_edges *edges, fe_err *err)
+{
+    fe_strv lines = { 0 };
+    fe_str text = { 0 };
+    int rc;
+
+    if (args->edges[0] != '@')
+        return fe_edges_parse(args->edges, edges, err);
+    rc = fe_lines_read(args->edges + 1, &lines, err);
+    for (size_t i = 0; i < lines.n; i++)
+        fe_str_addf(&text, "%s%s", i ? "," : "", lines.s[i]);
+    if (rc == 0)
+        rc = fe_edges_parse(text.s ? text.s : "", edges, err);
+    fe_strv_free(&lines);
+    fe_str_free(&text);
+    return rc;
+}
