@@ -83,13 +83,19 @@ missing-libraries:
 $B/%.options: $B/bin/%
 	@$< --dump-options > $@.new && mv $@.new $@
 
-$B/man/%.1: man/%.1.in man/mkman.awk VERSION $B/%.options
+$B/mktables: $B/man/mktables.o $B/libfe.a $(nocurl)
+	$(link) -o $@ $^ $(libs)
+
+$B/tables: $B/mktables
+	@$< > $@.new && mv $@.new $@
+
+$(patsubst %,$B/man/%,$(filter %.1,$(pages))): $B/man/%.1: man/%.1.in man/mkman.awk VERSION $B/%.options
 	@mkdir -p $(@D)
 	@$(AWK) -v version=$(VERSION) -v options=$B/$*.options -f man/mkman.awk $< > $@.new && mv $@.new $@
 
-$B/man/%: man/%.in man/mkman.awk VERSION
+$(patsubst %,$B/man/%,$(filter-out %.1,$(pages))): $B/man/%: man/%.in man/mkman.awk VERSION $B/tables $(wildcard man/numbers/*.tsv)
 	@mkdir -p $(@D)
-	@$(AWK) -v version=$(VERSION) -f man/mkman.awk $< > $@.new && mv $@.new $@
+	@$(AWK) -v version=$(VERSION) -v tables=$B/tables -v numbers=man/numbers -f man/mkman.awk $< > $@.new && mv $@.new $@
 
 $B/bash/%: $B/%.options man/mkcomp.awk
 	@mkdir -p $(@D)
@@ -113,6 +119,11 @@ run-check: all unit
 
 bench: all
 	@FE_BIN=$B/bin tests/bench/run
+
+# The tables of fe-numbers(7), from the simulations that a test repeats (tests/cli/numbers.bats).
+numbers: $B/unit/t_coverage
+	@mkdir -p man/numbers
+	FE_NUMBERS_DIR=man/numbers $<
 
 deps:
 	@sh tools/deps.sh build
@@ -145,6 +156,7 @@ help:
 	@echo 'make demo        the main job on data/: runs -> flux points -> converted table (installs what is missing)'
 	@echo 'make check       all tests; the last line counts them (installs what is missing)'
 	@echo 'make bench       time and memory, beside gammapy where FE_GAMMAPY_PYTHON names a Python that has it'
+	@echo 'make numbers     man/numbers/: the simulated tables of fe-numbers(7)'
 	@echo 'make install     tools, pages and completions under PREFIX (now $(PREFIX)); make uninstall removes them'
 	@echo 'make deps        install the Debian packages that are missing'
 	@echo 'make dist        build/fe-tools-$(VERSION).tar.gz from the last commit'
@@ -153,7 +165,7 @@ help:
 
 print-%: ; @echo $($*)
 
-.PHONY: all unit demo check run-check bench deps check-deps install uninstall dist clean help missing-libraries
+.PHONY: all unit demo check run-check bench numbers deps check-deps install uninstall dist clean help missing-libraries
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(lib_obj:.o=.d) $(nocurl:.o=.d) $(tools:%=$B/tools/%.d) $(unit:%=$B/tests/unit/%.d) $(helpers:%=$B/tests/tools/%.d)
+-include $(lib_obj:.o=.d) $(nocurl:.o=.d) $(tools:%=$B/tools/%.d) $B/man/mktables.d $(unit:%=$B/tests/unit/%.d) $(helpers:%=$B/tests/tools/%.d)

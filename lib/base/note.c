@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static fe_strv said, detail;
+static fe_strv said, stored;          /* in this run; for the product that is being made */
 static const char *tool_name = "fe";
 static int verbosity;
 
@@ -44,7 +44,9 @@ void fe_note(fe_note_level level, const fe_where *where, const char *fmt, ...)
     va_end(ap);
 
     pthread_mutex_lock(&lock);
-    first = remember(level == FE_NOTE_DETAIL ? &detail : &said, text);
+    first = remember(&said, text);
+    if (level != FE_NOTE_DETAIL)
+        (void)remember(&stored, text);
     if (first && (level == FE_NOTE_WARN || verbosity >= 0))
         fprintf(stderr, "%s: %s\n", tool_name, text);
     pthread_mutex_unlock(&lock);
@@ -52,10 +54,15 @@ void fe_note(fe_note_level level, const fe_where *where, const char *fmt, ...)
 
 size_t fe_note_count(void)
 {
-    return said.n;
+    return stored.n;
 }
 
 const char *fe_note_text(size_t i)
 {
-    return i < said.n ? said.s[i] : NULL;
+    return i < stored.n ? stored.s[i] : NULL;
+}
+
+void fe_note_forget(void)
+{
+    fe_strv_free(&stored);
 }

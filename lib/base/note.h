@@ -19,6 +19,7 @@ void fe_note(fe_note_level level, const fe_where *where, const char *fmt, ...) F
 /* Where notes go: name of the tool in front, verbosity -1 (-q), 0, 1 (-v) ...; the tool frame sets them. */
 void fe_note_setup(const char *tool, int verbosity);
 
-size_t fe_note_count(void);                  /* notes of level SAID and WARN so far, oldest first */
+size_t fe_note_count(void);                  /* notes of level SAID and WARN for the product, oldest first */
 const char *fe_note_text(size_t i);
+void fe_note_forget(void);                   /* another product begins: nothing is stored for it yet   */
 #endif

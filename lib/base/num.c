@@ -76,10 +76,10 @@ int fe_num_parse_long(const char *text, long *value)
 
 const char *fe_num_format(double x, char buf[FE_NUM_SIZE])
 {
-    if (isnan(x))
-        return strcpy(buf, "nan");
-    if (isinf(x))
-        return strcpy(buf, x < 0 ? "-inf" : "inf");
+    if (!isfinite(x)) {
+        snprintf(buf, FE_NUM_SIZE, "%s", isnan(x) ? "nan" : x < 0 ? "-inf" : "inf");
+        return buf;
+    }
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buf, FE_NUM_SIZE, "%.*g", digits, x);
         if (digits == 17 || strtod(buf, NULL) == x)

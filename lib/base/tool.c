@@ -81,14 +81,9 @@ static void print_help(const fe_tool *tool)
 
 static void print_version(const fe_tool *tool)
 {
-    fe_str libraries = { 0 };
-
     printf("%s (fe-tools) %s\n", tool->name, fe_version);
-    if (tool->libraries) {
-        tool->libraries(&libraries);
-        printf("Libraries: %s\n", libraries.s ? libraries.s : "none");
-        fe_str_free(&libraries);
-    }
+    for (size_t i = 0; tool->libraries && tool->libraries[i]; i++)
+        printf("%s%s%s", i ? ", " : "Libraries: ", tool->libraries[i](), tool->libraries[i + 1] ? "" : "\n");
     puts("Licence GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\n"
          "This is free software: you are free to change and redistribute it.\n"
          "There is NO WARRANTY, to the extent permitted by law.");

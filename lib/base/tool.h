@@ -11,7 +11,7 @@ typedef struct fe_tool {
     const char *about;                  /* paragraph for --help: what goes in, what comes out     */
     const char *examples;               /* lines for --help, each a command                       */
     const fe_opt *const *options;       /* NULL-terminated list of tables                         */
-    void (*libraries)(fe_str *out);     /* appends "cfitsio 4.2.0 (static), ..." to --version     */
+    const char *(*const *libraries)(void);      /* each says "cfitsio 4.2.0 (static)" for --version; ends with NULL, or NULL */
     bool no_operand_ok;                 /* without operands run gets none, and not "-"            */
     int (*read_list)(const char *path, fe_strv *lines, fe_err *err);    /* io's fe_lines_read, for @LIST; NULL: none */
     int (*run)(size_t n, char **operand, fe_err *err);

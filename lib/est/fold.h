@@ -13,6 +13,10 @@
 /* npred[n_e] of a spectrum dataset (ny = nx = 1) for the model at norm 1; gammapy_grid: see phys/spectrum.h. */
 void fe_fold_spectrum(const fe_dataset *, const fe_spectrum *, bool gammapy_grid, fe_arena *, double *npred);
 
+/* Its two halves, for datasets that share the true axis: flux[n_etrue], the integrals of phi; then npred of them. */
+void fe_fold_flux(const fe_dataset *, const fe_spectrum *, bool gammapy_grid, double *flux);
+void fe_fold_response(const fe_dataset *, const double *flux, fe_arena *, double *npred);
+
 typedef enum fe_method { FE_METHOD_FOLD, FE_METHOD_EXCESS } fe_method;
 
 typedef struct fe_fold_piece {      /* what one dataset gives to one group                              */
@@ -23,8 +27,8 @@ typedef struct fe_fold_piece {      /* what one dataset gives to one group      
 } fe_fold_piece;
 
 /*
- * Channels [first, last) of the dataset as a block.  FOLD: every unmasked channel stays a bin.  EXCESS: they are summed to
- * one bin (n_on, n_off, s; alpha = sum alpha n_off / sum n_off, and where n_off = 0 the ratio of summed
+ * Channels [first, last) of the dataset as a block.  FOLD: every unmasked channel stays a bin.  EXCESS: they are summed
+ * to one bin (n_on, n_off, s; alpha = sum alpha n_off / sum n_off, and where n_off = 0 the ratio of summed
  * acceptances, so a run keeps the alpha of its channels: algorithms 21, 18a).
  * group_off > 0: neighbouring channels are merged until n_off >= group_off.
  */

@@ -1,8 +1,9 @@
 /* plan.h -- which dataset goes into which group, and the only estimator loop for tables.
  *
  * A plan has *sets* of datasets (all; one per run, night, phase, value of a column: rows of fe_groupings) and energy
- * bands; a group is set x source x band.  A dataset is opened once, in order, reduced to the blocks of its groups and freed;
- * a group is solved and put to the sink when its last dataset has gone by, and its memory is given back.
+ * bands; a group is set x source x band, its number (set * n_sources + source) * n_bands + band.  A dataset is opened
+ * once, in order, reduced to the blocks of its groups and freed; a group is solved and put to the sink when its last
+ * dataset has gone by, and its memory is given back.
  */
 #ifndef FE_EST_PLAN_H
 #define FE_EST_PLAN_H
@@ -24,8 +25,10 @@ typedef struct fe_set {             /* datasets that are estimated together     
 struct fe_plan;
 
 typedef struct fe_grouping {        /* one row: a way to cut datasets into sets                         */
-    const char *name;               /* "all", "run", ...                                                */
+    const char *name;               /* "all", "run", ...; also the column that holds the labels         */
     const char *help;
+    bool needs_info;                /* make gets the info of every dataset; otherwise NULL              */
+    bool is_time;                   /* sets have times; one without is NOTIME                           */
     int (*make)(const fe_dataset_info *info, size_t n, const char *arg, struct fe_plan *plan, fe_err *err);
 } fe_grouping;
 extern const fe_grouping fe_groupings[];        /* ends with name NULL */
@@ -35,6 +38,8 @@ typedef struct fe_plan {
     fe_set *set;
     fe_edges edges;                 /* LIST: asked edges; ALL: the data's own                           */
     bool exact_edges;               /* refuse edges that are not data edges (1e-6)                      */
+    bool skip_bad;                  /* making and adapting: go on where a dataset cannot be read        */
+    const fe_grouping *grouping;    /* what it was made by; NULL before                                 */
 } fe_plan;
 
 typedef struct fe_plan_request {    /* how every group is estimated                                     */
@@ -53,6 +58,9 @@ typedef struct fe_group_result {    /* one row of the table                     
     double e_min_asked_TeV, e_max_asked_TeV, e_min_eff_TeV, e_max_eff_TeV;
     double exposure_cm2_s, livetime_s;
     fe_norm norm;
+    const fe_plan *plan;                                /* what it is a result of                       */
+    const fe_model *model;
+    const fe_plan_request *request;
 } fe_group_result;
 
 typedef struct fe_sink {            /* where est puts results, in any order                             */
@@ -61,16 +69,27 @@ typedef struct fe_sink {            /* where est puts results, in any order     
     int (*put)(void *ctx, size_t group, const fe_group_result *, fe_err *err);
 } fe_sink;
 
-typedef struct fe_plan_work { size_t n_opened, n_groups; long n_eval; size_t bytes_peak; } fe_plan_work;   /* tests assert on it */
+typedef struct fe_plan_work {       /* what was done; tests assert on it                                */
+    size_t n_opened, n_groups;
+    long n_eval;                    /* evaluations of profiles                                          */
+    size_t bytes_peak;              /* most that was held at once for groups, in arenas                 */
+} fe_plan_work;
 
 int fe_plan_make(fe_plan *, const char *grouping, const char *arg, const fe_feed *, fe_err *err) FE_RESULT;
 void fe_plan_free(fe_plan *);
 int fe_plan_run(const fe_plan *, const fe_feed *, const fe_models *sources, const fe_plan_request *, const fe_sink *,
                 fe_plan_work *work, fe_err *err) FE_RESULT;
 
-/* Bands from the data, from the highest energy down, until threshold is reached (MIN_SIG, MIN_COUNTS): edges become a LIST. */
+/* Bands from the data, from the highest energy down until the threshold is reached (MIN_SIG, MIN_COUNTS): edges become
+ * a LIST; other kinds stay as they are. */
 int fe_plan_adapt_edges(fe_plan *, const fe_feed *, fe_err *err) FE_RESULT;
 
-/* A sink that fills an estimate row by row in group order (keys, norm family, quantities, refs, scans). */
+/* The groups and their datasets, a line each, with tabs: set, e_min and e_max in TeV as asked, dataset, file. */
+int fe_plan_print(const fe_plan *, const fe_feed *, fe_str *out, fe_err *err) FE_RESULT;
+
+/*
+ * A sink that fills an estimate: row = group (keys, labels, norm family, quantities, refs, scans; what was not asked
+ * for is absent).  The estimate must outlive it.
+ */
 fe_sink fe_estimate_sink(fe_estimate *, const fe_plan *, const fe_models *sources);
 #endif

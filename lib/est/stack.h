@@ -1,4 +1,4 @@
-/* stack.h -- add datasets into one (algorithms 7.4): counts and OFF masked, exposure added, dispersion weighted by it. */
+/* stack.h -- add datasets into one (algorithms 7.4): masked counts, exposure, dispersion weighted by exposure. */
 #ifndef FE_EST_STACK_H
 #define FE_EST_STACK_H
 #include "base/err.h"

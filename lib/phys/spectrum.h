@@ -37,7 +37,10 @@ typedef struct fe_spectrum_kind {
     double (*flux)(const struct fe_spectrum *, double e1_TeV, double e2_TeV);      /* NULL: numerical    */
     double (*eflux)(const struct fe_spectrum *, double e1_TeV, double e2_TeV);     /* NULL: numerical    */
     double (*kink_TeV)(const struct fe_spectrum *);    /* break where quadrature must split, or NULL     */
+    unsigned gammapy_closed;    /* integrals that gammapy 2.1 does in closed form too                   */
 } fe_spectrum_kind;
+
+enum { FE_CLOSED_FLUX = 1, FE_CLOSED_EFLUX = 2 };       /* bits of gammapy_closed                       */
 
 extern const fe_spectrum_kind fe_spectrum_kinds[];      /* ends with type NULL */
 
@@ -45,7 +48,8 @@ typedef struct fe_spectrum {
     const fe_spectrum_kind *kind;       /* NULL for an inner node                                       */
     fe_par par[FE_SPECTRUM_MAX_PAR];
     size_t n_node;                      /* template, piecewise-norm: nodes                              */
-    double *node_e_TeV, *node_value;    /* [n_node]                                                     */
+    double *node_e_TeV, *node_value;    /* [n_node], energies ascending                                 */
+    bool node_linear;                   /* piecewise-norm with "interp: lin"                            */
     char op;                            /* inner node: '*', '+' or '-'                                  */
     struct fe_spectrum *left, *right;
 } fe_spectrum;
@@ -53,11 +57,17 @@ typedef struct fe_spectrum {
 fe_spectrum *fe_spectrum_new(const char *type_or_tag);                  /* class defaults; NULL if unknown */
 fe_spectrum *fe_spectrum_join(char op, fe_spectrum *left, fe_spectrum *right);      /* takes both           */
 fe_spectrum *fe_spectrum_template(size_t n, const double *e_TeV, const double *dnde);
+fe_spectrum *fe_spectrum_nodes(const char *type_or_tag, size_t n, const double *e_TeV, const double *value);
 fe_spectrum *fe_spectrum_copy(const fe_spectrum *);
 void fe_spectrum_free(fe_spectrum *);
 fe_par *fe_spectrum_par(fe_spectrum *, const char *name);              /* of a leaf; NULL if it has none  */
+bool fe_spectrum_has_nodes(const fe_spectrum *);                       /* template, piecewise-norm        */
+bool fe_spectrum_is_norm(const fe_spectrum *);                         /* dimensionless, the tree as a whole */
 
-/* "pl:index=2.3,amplitude=3e-12 cm-2 s-1 TeV-1,reference=1TeV", products with " * ".  lp must name its reference. */
+/*
+ * "pl:index=2.3,amplitude=3e-12 cm-2 s-1 TeV-1,reference=1TeV", with " * ", " + ", " - " and brackets between models;
+ * nodes are lists: "template:energy=[0.5,1,2]TeV,values=[4e-12,1e-12,2e-13]cm-2 s-1 TeV-1".  lp must name its reference.
+ */
 fe_spectrum *fe_spectrum_parse(const char *text, fe_err *err);
 void fe_spectrum_print(const fe_spectrum *, fe_str *out);              /* inline text that parses back     */
 
@@ -69,9 +79,11 @@ double fe_spectrum_eflux(const fe_spectrum *, double e1_TeV, double e2_TeV);
  * Integrals over all bins of an axis in one call: out[i] = integral over edge[i] .. edge[i+1].
  * weight_energy: of E dnde instead of dnde.  gammapy_grid: gammapy 2.1's trapezoids in log-log on one geometric grid per
  * bin, int(100 log10 r_max) points with r_max the largest E2/E1 of this call (algorithms 5), for comparisons digit by digit; models
- * with an analytic integral use it either way.  Otherwise adaptive (GSL QAG, relative 1e-10), analytic where known.
+ * that gammapy integrates in closed form do so either way.  Otherwise analytic where known, else a Gauss-Kronrod rule in
+ * ln E with adaptive refinement (GSL QAG, relative 1e-12), split at kinks.  NaN where there is no finite answer.
  */
 void fe_spectrum_integrals(const fe_spectrum *, size_t n_bins, const double *edge_TeV, bool weight_energy,
                            bool gammapy_grid, double *out);
-bool fe_spectrum_is_analytic(const fe_spectrum *);
+bool fe_spectrum_is_analytic(const fe_spectrum *);     /* both integrals in closed form                  */
+const char *fe_spectrum_library(void);                  /* "gsl 2.7.1"                                    */
 #endif

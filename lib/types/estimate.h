@@ -9,6 +9,7 @@
 #define FE_TYPES_ESTIMATE_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "base/expr.h"
 #include "types/gti.h"
 #include "phys/sedtype.h"
 #include "types/table.h"
@@ -122,6 +123,9 @@ int fe_estimate_swap_model(fe_estimate *, const fe_spectrum *model, fe_err *err)
 
 /* Value of a column by its name ("sqrt_ts", "dnde_ul", "e_min" in TeV ...) in a row; NaN with *found false when there is none. */
 double fe_estimate_lookup(const fe_estimate *, const char *column, size_t row, bool *found);
+
+/* Is the expression (base/expr.h) true in this row?  It sees what lookup sees, text columns, and status as words, too. */
+int fe_estimate_test(const fe_estimate *, size_t row, const fe_expr *, bool *is_true, fe_err *err) FE_RESULT;
 
 /* is_ul by the rule (expression on columns); without a rule the stored column stays, and where there is none: "sqrt_ts<2". */
 int fe_estimate_apply_ul_rule(fe_estimate *, const char *rule, fe_err *err) FE_RESULT;

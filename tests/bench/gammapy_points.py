@@ -1,4 +1,4 @@
-"""Flux points of OGIP runs with gammapy: everything computed, as fe-points does it in bench.sh.
+"""Flux points of OGIP runs with gammapy: everything computed, as fe-points does it in tests/bench/run.
 
 gammapy_points.py MODEL.yaml OUTPUT.fits PHA...
 """

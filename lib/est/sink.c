@@ -1,0 +1,117 @@
+/* The sink of tables: results of groups become rows of an estimate. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "est/plan.h"
+
+static void put_keys(fe_estimate *e, size_t row, const fe_group_result *r)
+{
+    const fe_set *set = &r->plan->set[r->set];
+
+    fe_estimate_key(e, FE_KEY_E_MIN)[row] = r->e_min_TeV;
+    fe_estimate_key(e, FE_KEY_E_MAX)[row] = r->e_max_TeV;
+    fe_estimate_key(e, FE_KEY_E_REF)[row] = r->e_ref_TeV;
+    if (r->model->name && *r->model->name)
+        fe_estimate_set_source(e, row, r->model->name);
+    if (!isnan(set->time_min) || (r->plan->grouping && r->plan->grouping->is_time)) {
+        fe_estimate_key(e, FE_KEY_TIME_MIN)[row] = set->time_min;
+        fe_estimate_key(e, FE_KEY_TIME_MAX)[row] = set->time_max;
+        if (!e->timesys)
+            e->timesys = fe_strdup("TT");
+    }
+}
+
+/* The value of the grouping, as a column of its name. */
+static void put_label(fe_estimate *e, size_t row, const fe_group_result *r)
+{
+    const char *label = r->plan->set[r->set].label, *name = r->plan->grouping ? r->plan->grouping->name : "group";
+    fe_column *c;
+
+    if (!label)
+        return;
+    c = fe_table_find(e->rest, name);
+    if (!c)
+        c = fe_table_add(e->rest, name, FE_COL_STRING, "", 1);
+    free(c->v.s[row]);
+    c->v.s[row] = fe_strdup(label);
+}
+
+static void put_member(fe_estimate *e, size_t row, fe_member member, bool asked, double x)
+{
+    if (asked)
+        fe_estimate_member(e, FE_SED_LIKELIHOOD, member)[row] = x;
+}
+
+static void put_norm(fe_estimate *e, size_t row, const fe_norm *x, const fe_norm_request *asked)
+{
+    put_member(e, row, FE_VALUE, true, x->norm);
+    put_member(e, row, FE_ERR, true, x->err);
+    put_member(e, row, FE_ERRN, asked->want_asym, x->errn);
+    put_member(e, row, FE_ERRP, asked->want_asym, x->errp);
+    put_member(e, row, FE_UL, asked->want_ul, x->ul);
+    put_member(e, row, FE_SENSITIVITY, asked->want_sens, x->sensitivity);
+    if (!asked->want_scan || x->n_scan == 0)
+        return;
+    fe_estimate_scan(e, x->n_scan);
+    memcpy(e->norm_scan + row * e->n_scan, x->norm_scan, x->n_scan * sizeof *x->norm_scan);
+    memcpy(e->stat_scan + row * e->n_scan, x->stat_scan, x->n_scan * sizeof *x->stat_scan);
+}
+
+static void put_quantities(fe_estimate *e, size_t row, const fe_group_result *r)
+{
+    const fe_norm *x = &r->norm;
+    const struct { fe_quantity q; double value; } values[] = {
+        { FE_Q_TS, x->ts }, { FE_Q_SQRT_TS, x->sqrt_ts }, { FE_Q_NPRED, x->npred },
+        { FE_Q_NPRED_EXCESS, x->npred_excess },
+        { FE_Q_COUNTS, x->counts }, { FE_Q_BACKGROUND, x->background }, { FE_Q_EXPOSURE, r->exposure_cm2_s },
+        { FE_Q_LIVETIME, r->livetime_s }, { FE_Q_STAT, x->stat }, { FE_Q_STAT_NULL, x->stat_null },
+        { FE_Q_NITER, x->n_iter }, { FE_Q_STATUS, x->status }, { FE_Q_E_MIN_EFF, r->e_min_eff_TeV },
+        { FE_Q_E_MAX_EFF, r->e_max_eff_TeV }, { FE_Q_E_MIN_ASKED, r->e_min_asked_TeV },
+        { FE_Q_E_MAX_ASKED, r->e_max_asked_TeV }
+    };
+
+    for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+        fe_estimate_quantity(e, values[k].q)[row] = values[k].value;
+}
+
+static void put_refs(fe_estimate *e, size_t row, const fe_group_result *r)
+{
+    const fe_spectrum *model = r->model->spectrum;
+    double edge[2] = { r->e_min_TeV, r->e_max_TeV };
+
+    for (int t = 0; t < FE_SED_LIKELIHOOD; t++)
+        if (!r->request->gammapy_grid || !fe_sedtypes[t].needs_band)
+            fe_estimate_ref(e, (fe_sedtype)t)[row] =
+                fe_sedtype_ref((fe_sedtype)t, model, r->e_min_TeV, r->e_max_TeV, r->e_ref_TeV);
+    if (!r->request->gammapy_grid)
+        return;
+    fe_spectrum_integrals(model, 1, edge, false, true, &fe_estimate_ref(e, FE_SED_FLUX)[row]);
+    fe_spectrum_integrals(model, 1, edge, true, true, &fe_estimate_ref(e, FE_SED_EFLUX)[row]);
+}
+
+static int put(void *ctx, size_t group, const fe_group_result *r, fe_err *err)
+{
+    fe_estimate *e = ctx;
+
+    (void)err;
+    if (group >= e->n)                              /* edges "all": known with the first dataset only */
+        fe_estimate_add_rows(e, group + 1 - e->n);
+    put_keys(e, group, r);
+    put_label(e, group, r);
+    put_norm(e, group, &r->norm, &r->request->norm);
+    put_quantities(e, group, r);
+    put_refs(e, group, r);
+    return 0;
+}
+
+fe_sink fe_estimate_sink(fe_estimate *e, const fe_plan *plan, const fe_models *sources)
+{
+    size_t n_bands = plan->edges.kind == FE_EDGES_LIST ? plan->edges.n_bins : 0;
+    size_t n = plan->n_sets * sources->n * n_bands;
+
+    if (n > e->n)
+        fe_estimate_add_rows(e, n - e->n);
+    return (fe_sink){ .ctx = e, .put = put };
+}

@@ -1,0 +1,22 @@
+/* compat.h -- where these tools differ from gammapy 2.1 on purpose, and --compat gammapy switches to its way.
+ *
+ * One row each; the option, the pages and the provenance of a product loop over the table.  A bit that is set means:
+ * do as gammapy does.  The bit FE_COMPAT_QUADRATURE is what other headers call gammapy_grid.
+ */
+#ifndef FE_PHYS_COMPAT_H
+#define FE_PHYS_COMPAT_H
+
+typedef enum fe_compat {
+    FE_COMPAT_QUADRATURE = 1
+} fe_compat;
+
+typedef struct fe_compat_row {
+    fe_compat bit;
+    const char *name;           /* "quadrature"                                                         */
+    const char *gammapy;        /* what gammapy does                                                    */
+    const char *ours;           /* what these tools do without the option                               */
+    const char *effect;         /* how much it matters, in words with the measured figure               */
+} fe_compat_row;
+
+extern const fe_compat_row fe_compat_rows[];            /* ends with name NULL */
+#endif

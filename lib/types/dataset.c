@@ -1,0 +1,64 @@
+#include "types/dataset.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* Counts 0, nothing masked, a dispersion without entries: the reader fills what it knows. */
+fe_dataset *fe_dataset_new(size_t n_e, size_t n_etrue, size_t ny, size_t nx)
+{
+    fe_dataset *d = FE_NEW(fe_dataset);
+    size_t n = n_e * ny * nx;
+
+    d->info.mjd_start = d->info.mjd_stop = NAN;
+    d->n_e = n_e;
+    d->ny = ny;
+    d->nx = nx;
+    d->e_edge_TeV = FE_NEWN(double, n_e + 1);
+    d->counts = FE_NEWN(double, n);
+    d->mask = FE_NEWN(bool, n);
+    for (size_t j = 0; j < n; j++)
+        d->mask[j] = true;
+    d->n_etrue = n_etrue;
+    d->etrue_edge_TeV = FE_NEWN(double, n_etrue + 1);
+    d->exposure_cm2_s = FE_NEWN(double, n_etrue * ny * nx);
+    d->edisp = fe_edisp_new(n_etrue, n_e, 0);
+    d->livetime_s = NAN;
+    return d;
+}
+
+void fe_dataset_info_free(fe_dataset_info *info)
+{
+    free(info->name);
+    free(info->file);
+    free(info->telescop);
+    free(info->instrume);
+    *info = (fe_dataset_info){ NULL, NULL, NULL, NULL, NAN, NAN };
+}
+
+void fe_dataset_free(fe_dataset *d)
+{
+    if (!d)
+        return;
+    fe_dataset_info_free(&d->info);
+    free(d->e_edge_TeV);
+    free(d->counts);
+    free(d->background);
+    free(d->n_off);
+    free(d->alpha);
+    free(d->acceptance);
+    free(d->acceptance_off);
+    free(d->mask);
+    free(d->etrue_edge_TeV);
+    free(d->exposure_cm2_s);
+    fe_edisp_free(d->edisp);
+    fe_gti_free(d->gti);
+    fe_metalist_free(&d->meta);
+    free(d);
+}
+
+size_t fe_dataset_n_bins(const fe_dataset *d)
+{
+    return d->n_e * d->ny * d->nx;
+}
