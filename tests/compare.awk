@@ -1,9 +1,10 @@
 # compare.awk -- compare two tables with a header row column by column, numbers with a tolerance.
 #
-#   awk -v rtol=1e-6 -v atol=0 [-v columns=a,b] [-v sep=,] -f compare.awk WANT GOT
+#   awk -v rtol=1e-6 -v atol=0 [-v columns=a,b] [-v error=C] [-v sep=,] -f compare.awk WANT GOT
 #
 # Every column of WANT (or those named) must be in GOT, in any order; a number is close when |got - want| <= atol + rtol
-# |want|; nan is close to nan and inf to inf; other cells must be the same text.  Prints each difference; status 1 if any.
+# |want|, or rtol of column C of WANT in that row where that is more (for values near 0); nan is close to nan and inf to inf;
+# other cells must be the same text.  Prints each difference; status 1 if any.
 BEGIN {
     FS = sep == "" ? "," : sep
     if (rtol == "") rtol = 1e-6
@@ -14,12 +15,14 @@ BEGIN {
 
 function is_number(s) { return s ~ /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$/ }
 
-function is_close(got, want,    d)
+function is_close(got, want, scale,    d)
 {
     if (!is_number(got) || !is_number(want))
         return tolower(got) == tolower(want)
     d = got - want
-    return (d < 0 ? -d : d) <= atol + rtol * (want < 0 ? -want : want)
+    if (want < 0)
+        want = -want
+    return (d < 0 ? -d : d) <= atol + rtol * (is_number(scale) && scale > want ? scale : want)
 }
 
 function complain(text)
@@ -32,6 +35,7 @@ function complain(text)
 
 FNR == NR && FNR == 1 {
     n_columns = split($0, name, FS)
+    for (i = 1; i <= n_columns; i++) want_at[name[i]] = i
     next
 }
 FNR == NR {
@@ -51,8 +55,9 @@ FNR == 1 {
 }
 {
     n_got = FNR
+    scale = error == "" ? "" : want[FNR, want_at[error]]
     for (i = 1; i <= n_columns && FNR <= n_want; i++)
-        if (name[i] in at && (!n_named || name[i] in wanted) && !is_close($(at[name[i]]), want[FNR, i]))
+        if (name[i] in at && (!n_named || name[i] in wanted) && !is_close($(at[name[i]]), want[FNR, i], scale))
             complain("row " FNR - 1 " column " name[i] ": got " $(at[name[i]]) ", want " want[FNR, i])
 }
 END {

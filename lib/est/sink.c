@@ -76,19 +76,13 @@ static void put_quantities(fe_estimate *e, size_t row, const fe_group_result *r)
         fe_estimate_quantity(e, values[k].q)[row] = values[k].value;
 }
 
+/* gammapy's quadrature of a band depends on all bands of the table: those refs are filled when the table is complete. */
 static void put_refs(fe_estimate *e, size_t row, const fe_group_result *r)
 {
-    const fe_spectrum *model = r->model->spectrum;
-    double edge[2] = { r->e_min_TeV, r->e_max_TeV };
-
     for (int t = 0; t < FE_SED_LIKELIHOOD; t++)
         if (!r->request->gammapy_grid || !fe_sedtypes[t].needs_band)
             fe_estimate_ref(e, (fe_sedtype)t)[row] =
-                fe_sedtype_ref((fe_sedtype)t, model, r->e_min_TeV, r->e_max_TeV, r->e_ref_TeV);
-    if (!r->request->gammapy_grid)
-        return;
-    fe_spectrum_integrals(model, 1, edge, false, true, &fe_estimate_ref(e, FE_SED_FLUX)[row]);
-    fe_spectrum_integrals(model, 1, edge, true, true, &fe_estimate_ref(e, FE_SED_EFLUX)[row]);
+                fe_sedtype_ref((fe_sedtype)t, r->model->spectrum, r->e_min_TeV, r->e_max_TeV, r->e_ref_TeV);
 }
 
 static int put(void *ctx, size_t group, const fe_group_result *r, fe_err *err)

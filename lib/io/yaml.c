@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +16,7 @@ enum { MAX_DEPTH = 100 };
 struct fe_yaml_node {
     yaml_node_type_t type;          /* scalar, sequence or mapping */
     long line;                      /* 1-based */
+    bool quoted;                    /* scalar in quotes or a block: a string whatever is in it */
     char *text;                     /* scalar; of a mapping's child: see key */
     char *key;                      /* when it is the value of a pair */
     size_t n, cap;
@@ -107,6 +109,7 @@ static int load(loader *l, yaml_event_t *event, fe_yaml_node *node, int depth)
     case YAML_SCALAR_EVENT:
         node->type = YAML_SCALAR_NODE;
         node->text = fe_strdup((const char *)event->data.scalar.value);
+        node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
         return 0;
     case YAML_SEQUENCE_START_EVENT:
         node->type = YAML_SEQUENCE_NODE;
@@ -209,6 +212,16 @@ const fe_yaml_node *fe_yaml_value(const fe_yaml_node *map, size_t i)
     return map && map->type == YAML_MAPPING_NODE && i < map->n ? &map->child[i] : NULL;
 }
 
+bool fe_yaml_is_map(const fe_yaml_node *node)
+{
+    return node && node->type == YAML_MAPPING_NODE;
+}
+
+bool fe_yaml_is_quoted(const fe_yaml_node *node)
+{
+    return node && node->quoted;
+}
+
 const char *fe_yaml_text(const fe_yaml_node *node)
 {
     return node && node->type == YAML_SCALAR_NODE ? node->text : NULL;
@@ -235,4 +248,12 @@ double fe_yaml_number(const fe_yaml_node *node)
 long fe_yaml_line(const fe_yaml_node *node)
 {
     return node ? node->line : 0;
+}
+
+const char *fe_yaml_library(void)
+{
+    static char text[32];
+
+    snprintf(text, sizeof text, "libyaml %s", yaml_get_version_string());
+    return text;
 }

@@ -1,6 +1,7 @@
 /* yaml.h -- a YAML text as a tree of nodes: the only user of libyaml. */
 #ifndef FE_IO_YAML_H
 #define FE_IO_YAML_H
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
 
@@ -15,7 +16,10 @@ size_t fe_yaml_size(const fe_yaml_node *);                                      
 const fe_yaml_node *fe_yaml_item(const fe_yaml_node *seq, size_t i);
 const char *fe_yaml_key(const fe_yaml_node *map, size_t i);
 const fe_yaml_node *fe_yaml_value(const fe_yaml_node *map, size_t i);
+bool fe_yaml_is_map(const fe_yaml_node *);
+bool fe_yaml_is_quoted(const fe_yaml_node *);                                    /* "1" is a string, 1 is not */
 const char *fe_yaml_text(const fe_yaml_node *);                                 /* scalar, else NULL     */
 double fe_yaml_number(const fe_yaml_node *);                                    /* NaN when it is none   */
+const char *fe_yaml_library(void);                                              /* "libyaml 0.2.5"       */
 long fe_yaml_line(const fe_yaml_node *);                                        /* 1-based               */
 #endif

@@ -108,8 +108,9 @@ static int read_range(const fe_strv *part, fe_edges *edges, fe_err *err)
     double e1_TeV = 0, e2_TeV = 0;
 
     edges->n_bins = 1;
-    if (part->n > 3)
-        return fe_fail(err, FE_EUSAGE, NULL, "energy range of %zu parts, expected MIN:MAX, MIN:MAX:N or MIN:MAX:N/dec", part->n);
+    if (part->n < 2 || part->n > 3)         /* one part: the colon stands in brackets or quotes */
+        return fe_fail(err, FE_EUSAGE, NULL, "energy range of %zu parts, expected MIN:MAX, MIN:MAX:N or MIN:MAX:N/dec",
+                       part->n);
     if (read_energy(part, 2, 0, &e1_TeV, err) < 0 || read_energy(part, 2, 1, &e2_TeV, err) < 0)
         return -1;
     if (!(e2_TeV > e1_TeV))

@@ -61,12 +61,13 @@ fe_spectrum *fe_spectrum_nodes(const char *type_or_tag, size_t n, const double *
 fe_spectrum *fe_spectrum_copy(const fe_spectrum *);
 void fe_spectrum_free(fe_spectrum *);
 fe_par *fe_spectrum_par(fe_spectrum *, const char *name);              /* of a leaf; NULL if it has none  */
-bool fe_spectrum_has_nodes(const fe_spectrum *);                       /* template, piecewise-norm        */
-bool fe_spectrum_is_norm(const fe_spectrum *);                         /* dimensionless, the tree as a whole */
+bool fe_spectrum_has_nodes(const fe_spectrum *);                       /* template, piecewise-norm         */
+bool fe_spectrum_is_norm(const fe_spectrum *);                         /* dimensionless as a whole         */
 
 /*
  * "pl:index=2.3,amplitude=3e-12 cm-2 s-1 TeV-1,reference=1TeV", with " * ", " + ", " - " and brackets between models;
- * nodes are lists: "template:energy=[0.5,1,2]TeV,values=[4e-12,1e-12,2e-13]cm-2 s-1 TeV-1".  lp must name its reference.
+ * nodes are lists: "template:energy=[0.5,1,2]TeV,values=[4e-12,1e-12,2e-13]cm-2 s-1 TeV-1".  lp must name its
+ * reference.
  */
 fe_spectrum *fe_spectrum_parse(const char *text, fe_err *err);
 void fe_spectrum_print(const fe_spectrum *, fe_str *out);              /* inline text that parses back     */
@@ -77,10 +78,11 @@ double fe_spectrum_eflux(const fe_spectrum *, double e1_TeV, double e2_TeV);
 
 /*
  * Integrals over all bins of an axis in one call: out[i] = integral over edge[i] .. edge[i+1].
- * weight_energy: of E dnde instead of dnde.  gammapy_grid: gammapy 2.1's trapezoids in log-log on one geometric grid per
- * bin, int(100 log10 r_max) points with r_max the largest E2/E1 of this call (algorithms 5), for comparisons digit by digit; models
- * that gammapy integrates in closed form do so either way.  Otherwise analytic where known, else a Gauss-Kronrod rule in
- * ln E with adaptive refinement (GSL QAG, relative 1e-12), split at kinks.  NaN where there is no finite answer.
+ * weight_energy: of E dnde instead of dnde.  gammapy_grid: gammapy 2.1's trapezoids in log-log on one geometric grid
+ * per bin, int(100 log10 r_max) points with r_max the largest E2/E1 of this call (algorithms 5), for comparisons digit
+ * by digit; models that gammapy integrates in closed form do so either way.  Otherwise analytic where known, else a
+ * Gauss-Kronrod rule in ln E with adaptive refinement (GSL QAG, relative 1e-12), split at kinks.  NaN where there is no
+ * finite answer.  gammapy's ref_flux and ref_eflux of a table are one call for all its bands.
  */
 void fe_spectrum_integrals(const fe_spectrum *, size_t n_bins, const double *edge_TeV, bool weight_energy,
                            bool gammapy_grid, double *out);

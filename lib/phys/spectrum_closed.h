@@ -4,8 +4,8 @@
 #include "phys/spectrum.h"
 
 /*
- * Integral of x^(g-1) from x1 to x2, smooth in g: log(x2/x1) at g = 0.  Written as expm1 from the edge that dominates, so
- * nothing cancels near g = 0 and an edge at 0 or infinity gives the limit where there is one.
+ * Integral of x^(g-1) from x1 to x2, smooth in g: log(x2/x1) at g = 0.  Written as expm1 from the edge that dominates,
+ * so nothing cancels near g = 0 and an edge at 0 or infinity gives the limit where there is one.
  */
 double fe_power_integral(double x1, double x2, double g);
 

@@ -1,4 +1,4 @@
-/* Integrals of spectra over energy bins: closed forms, Gauss-Kronrod in ln E, and the grid of gammapy for comparisons. */
+/* Integrals over energy bins: closed forms, Gauss-Kronrod in ln E, and the grid of gammapy for comparisons. */
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_version.h>
@@ -147,9 +147,11 @@ static double exact(const fe_spectrum *s, double e1_TeV, double e2_TeV, bool wei
 {
     const fe_spectrum *rest = NULL;
     const double *factor = split_product(s, &rest);
-    double (*closed)(const fe_spectrum *, double, double) = !s->kind ? NULL : weight_energy ? s->kind->eflux : s->kind->flux;
+    double (*closed)(const fe_spectrum *, double, double) = NULL;
     double a, b;
 
+    if (s->kind)
+        closed = weight_energy ? s->kind->eflux : s->kind->flux;
     if (closed)
         return closed(s, e1_TeV, e2_TeV);
     if (factor)
@@ -161,7 +163,7 @@ static double exact(const fe_spectrum *s, double e1_TeV, double e2_TeV, bool wei
     return s->op == '+' ? a + b : a - b;
 }
 
-/* ---- the grid of gammapy 2.1 (algorithms 5, "Numerical") ---------------------------------------------------------- */
+/* ---- the grid of gammapy 2.1 (algorithms 5, "Numerical") ----------------------------------------------------- */
 
 static const double POINTS_PER_DECADE = 100, CLOSE_TO_0 = 1e-8;
 
@@ -219,9 +221,11 @@ static bool gammapy_closed(const fe_spectrum *s, bool weight_energy)
     return !weight_energy && split_product(s, &rest) && gammapy_closed(rest, false);
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------------------------- */
+/* ---- the calls ----------------------------------------------------------------------------------------------- */
 
-static double one_bin(const fe_spectrum *s, double e1_TeV, double e2_TeV, bool weight_energy, size_t grid, const cuts *c)
+/* grid: points of gammapy's rule, 0 for ours. */
+static double one_bin(const fe_spectrum *s, double e1_TeV, double e2_TeV, bool weight_energy, size_t grid,
+                      const cuts *c)
 {
     if (!(e1_TeV >= 0) || !(e2_TeV >= 0))
         return NAN;

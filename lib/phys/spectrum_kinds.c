@@ -1,4 +1,4 @@
-/* The spectral models: formula and row of each (algorithms 4; names, defaults and order of parameters as in gammapy 2.1). */
+/* The spectral models, formula and row of each: algorithms 4; names, defaults and order of parameters as in gammapy. */
 #include <math.h>
 
 #include "phys/const.h"
@@ -17,8 +17,12 @@ static const double SERIES_BELOW = 1e-2;        /* |index_2 ln x| where the DR3 
 
 /* ---- power laws ------------------------------------------------------------------------------------------- */
 
-static const fe_par_spec pl_par[] = { { "index", "", 2, false }, { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 1, true } };
-static const fe_par_spec pl_norm_par[] = { { "tilt", "", 0, true }, { "norm", "", 1, false }, { "reference", "TeV", 1, true } };
+static const fe_par_spec pl_par[] = {
+    { "index", "", 2, false }, { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 1, true }
+};
+static const fe_par_spec pl_norm_par[] = {
+    { "tilt", "", 0, true }, { "norm", "", 1, false }, { "reference", "TeV", 1, true }
+};
 
 /* A (E/E0)^-index */
 static double pl(const fe_spectrum *s, double e)
@@ -27,7 +31,8 @@ static double pl(const fe_spectrum *s, double e)
 }
 
 static const fe_par_spec pl2_par[] = {
-    { "amplitude", "cm-2 s-1", 1e-12, false }, { "index", "", 2, false }, { "emin", "TeV", 0.1, true }, { "emax", "TeV", 100, true }
+    { "amplitude", "cm-2 s-1", 1e-12, false }, { "index", "", 2, false }, { "emin", "TeV", 0.1, true },
+    { "emax", "TeV", 100, true }
 };
 
 /* A (1-index) E^-index / (emax^(1-index) - emin^(1-index)), with its limit at index 1 */
@@ -39,7 +44,8 @@ static double pl2(const fe_spectrum *s, double e)
 }
 
 static const fe_par_spec bpl_par[] = {
-    { "index1", "", 2, false }, { "index2", "", 2, false }, { "amplitude", DNDE, 1e-12, false }, { "ebreak", "TeV", 1, false }
+    { "index1", "", 2, false }, { "index2", "", 2, false }, { "amplitude", DNDE, 1e-12, false },
+    { "ebreak", "TeV", 1, false }
 };
 
 static double bpl(const fe_spectrum *s, double e)
@@ -53,14 +59,15 @@ static double fourth_par(const fe_spectrum *s)
 }
 
 static const fe_par_spec sbpl_par[] = {
-    { "index1", "", 2, false }, { "index2", "", 2, false }, { "amplitude", DNDE, 1e-12, false }, { "ebreak", "TeV", 1, false },
+    { "index1", "", 2, false }, { "index2", "", 2, false }, { "amplitude", DNDE, 1e-12, false },
+    { "ebreak", "TeV", 1, false },
     { "reference", "TeV", 1, true }, { "beta", "", 1, true }
 };
 
 /* A (E/E0)^-index1 (1 + (E/Eb)^((index2-index1)/b))^-b with b = beta sign(index2-index1) */
 static double sbpl(const fe_spectrum *s, double e)
 {
-    double step = value(s, 1) - value(s, 0), b = copysign(value(s, 5), step);
+    double step = value(s, 1) - value(s, 0), b = step < 0 ? -value(s, 5) : value(s, 5);
     double power_law = value(s, 2) * pow(e / value(s, 4), -value(s, 0)), bend;
 
     if (step == 0)
@@ -89,7 +96,8 @@ static double ecpl(const fe_spectrum *s, double e)
 }
 
 static const fe_par_spec ecpl_3fgl_par[] = {
-    { "index", "", 1.5, false }, { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 1, true }, { "ecut", "TeV", 10, false }
+    { "index", "", 1.5, false }, { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 1, true },
+    { "ecut", "TeV", 10, false }
 };
 
 /* A (E/E0)^-index exp((E0-E)/Ec) */
@@ -130,13 +138,13 @@ static double secpl_4fgl(const fe_spectrum *s, double e)
     return power_law_first(s, e, value(s, 3)) * exp(value(s, 2) * (pow(e0_MeV, index_2) - pow(e_MeV, index_2)));
 }
 
-static const fe_par_spec secpl_4fgl_dr3_par[] = {
+static const fe_par_spec dr3_par[] = {
     { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 1, true }, { "expfactor", "", 1e-2, false },
     { "index_1", "", 1.5, false }, { "index_2", "", 2, false }
 };
 
-/* x = E/E0; A x^-index_1 x^(a/b) exp((a/b^2) (1-x^b)) with b = index_2; near b ln x = 0 the series of the Fermi tools. */
-static double secpl_4fgl_dr3(const fe_spectrum *s, double e)
+/* A x^-index_1 x^(a/b) exp((a/b^2) (1-x^b)), x = E/E0, b = index_2; near b ln x = 0 the series of the Fermi tools. */
+static double dr3(const fe_spectrum *s, double e)
 {
     double a = value(s, 2), b = value(s, 4), x = e / value(s, 1), l = log(x);
 
@@ -145,10 +153,11 @@ static double secpl_4fgl_dr3(const fe_spectrum *s, double e)
     return power_law_first(s, e, value(s, 3)) * (pow(x, a / b) * exp(a / (b * b) * (1 - pow(x, b))));
 }
 
-/* ---- log parabolas -------------------------------------------------------------------------------------------- */
+/* ---- log parabolas ------------------------------------------------------------------------------------------- */
 
 static const fe_par_spec lp_par[] = {
-    { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 10, true }, { "alpha", "", 2, false }, { "beta", "", 1, false }
+    { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 10, true }, { "alpha", "", 2, false },
+    { "beta", "", 1, false }
 };
 static const fe_par_spec lp_norm_par[] = {
     { "norm", "", 1, false }, { "reference", "TeV", 10, true }, { "alpha", "", 0, false }, { "beta", "", 0, false }
@@ -161,7 +170,8 @@ static double lp(const fe_spectrum *s, double e)
 }
 
 static const fe_par_spec lp2_par[] = {
-    { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 10, true }, { "alpha", "", 2, false }, { "beta", "", 1, false },
+    { "amplitude", DNDE, 1e-12, false }, { "reference", "TeV", 10, true }, { "alpha", "", 2, false },
+    { "beta", "", 1, false },
     { "escale", "TeV", 1, true }
 };
 
@@ -170,7 +180,7 @@ static double lp2(const fe_spectrum *s, double e)
     return power_law_first(s, e, value(s, 2) + value(s, 3) * log(e / value(s, 4)));
 }
 
-/* ---- Gaussian, constant, scale ----------------------------------------------------------------------------------- */
+/* ---- Gaussian, constant, scale ------------------------------------------------------------------------------- */
 
 static const fe_par_spec gauss_par[] = {
     { "amplitude", "cm-2 s-1", 1e-12, false }, { "mean", "TeV", 1, false }, { "sigma", "TeV", 2, false }
@@ -197,7 +207,7 @@ static double constant(const fe_spectrum *s, double e)
     return value(s, 0);
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------------------------------------------------- */
 
 /* A straight line in ln E - ln value through two nodes, on beyond the outermost. */
 static double template(const fe_spectrum *s, double e)
@@ -229,30 +239,32 @@ static double piecewise(const fe_spectrum *s, double e)
     return s->node_linear ? y[k] + (y[k + 1] - y[k]) * ((e - x[k]) / (x[k + 1] - x[k])) : template(s, e);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------ */
+/* ---- the table ----------------------------------------------------------------------------------------------- */
 
-enum { NEITHER = 0, FLUX = FE_CLOSED_FLUX, BOTH = FE_CLOSED_FLUX | FE_CLOSED_EFLUX };
+enum { NONE = 0, FLUX = FE_CLOSED_FLUX, BOTH = FE_CLOSED_FLUX | FE_CLOSED_EFLUX };
+
+#define NUMERICAL NULL, NULL, NULL, NONE
 
 const fe_spectrum_kind fe_spectrum_kinds[] = {
     { "PowerLawSpectralModel", "pl", false, N_PAR(pl_par), pl, fe_pl_flux, fe_pl_eflux, NULL, BOTH },
     { "PowerLawNormSpectralModel", "pl-norm", true, N_PAR(pl_norm_par), pl, fe_pl_flux, fe_pl_eflux, NULL, BOTH },
     { "PowerLaw2SpectralModel", "pl-2", false, N_PAR(pl2_par), pl2, fe_pl2_flux, fe_pl2_eflux, NULL, FLUX },
-    { "BrokenPowerLawSpectralModel", "bpl", false, N_PAR(bpl_par), bpl, fe_bpl_flux, fe_bpl_eflux, fourth_par, NEITHER },
-    { "SmoothBrokenPowerLawSpectralModel", "sbpl", false, N_PAR(sbpl_par), sbpl, NULL, NULL, fourth_par, NEITHER },
-    { "PiecewiseNormSpectralModel", "piecewise-norm", true, 0, NULL, piecewise, NULL, NULL, NULL, NEITHER },
-    { "ExpCutoffPowerLawSpectralModel", "ecpl", false, N_PAR(ecpl_par), ecpl, NULL, NULL, NULL, NEITHER },
-    { "ExpCutoffPowerLawNormSpectralModel", "ecpl-norm", true, N_PAR(ecpl_norm_par), ecpl, NULL, NULL, NULL, NEITHER },
-    { "ExpCutoffPowerLaw3FGLSpectralModel", "ecpl-3fgl", false, N_PAR(ecpl_3fgl_par), ecpl_3fgl, NULL, NULL, NULL, NEITHER },
-    { "SuperExpCutoffPowerLaw3FGLSpectralModel", "secpl-3fgl", false, N_PAR(secpl_3fgl_par), secpl_3fgl, NULL, NULL, NULL, NEITHER },
-    { "SuperExpCutoffPowerLaw4FGLSpectralModel", "secpl-4fgl", false, N_PAR(secpl_4fgl_par), secpl_4fgl, NULL, NULL, NULL, NEITHER },
-    { "SuperExpCutoffPowerLaw4FGLDR3SpectralModel", "secpl-4fgl-dr3", false, N_PAR(secpl_4fgl_dr3_par), secpl_4fgl_dr3, NULL, NULL,
-      NULL, NEITHER },
-    { "LogParabolaSpectralModel", "lp", false, N_PAR(lp_par), lp, NULL, NULL, NULL, NEITHER },
-    { "LogParabola2SpectralModel", "lp2", false, N_PAR(lp2_par), lp2, NULL, NULL, NULL, NEITHER },
-    { "LogParabolaNormSpectralModel", "lp-norm", true, N_PAR(lp_norm_par), lp, NULL, NULL, NULL, NEITHER },
-    { "GaussianSpectralModel", "gauss", false, N_PAR(gauss_par), gauss, fe_gauss_flux, fe_gauss_eflux, second_par, BOTH },
-    { "ConstantSpectralModel", "const", false, N_PAR(const_par), constant, fe_const_flux, fe_const_eflux, NULL, NEITHER },
-    { "TemplateSpectralModel", "template", false, 0, NULL, template, fe_template_flux, fe_template_eflux, NULL, NEITHER },
-    { "ScaleSpectralModel", "scale", true, N_PAR(scale_par), constant, fe_const_flux, fe_const_eflux, NULL, NEITHER },
-    { NULL, NULL, false, 0, NULL, NULL, NULL, NULL, NULL, NEITHER }
+    { "BrokenPowerLawSpectralModel", "bpl", false, N_PAR(bpl_par), bpl, fe_bpl_flux, fe_bpl_eflux, fourth_par, NONE },
+    { "SmoothBrokenPowerLawSpectralModel", "sbpl", false, N_PAR(sbpl_par), sbpl, NULL, NULL, fourth_par, NONE },
+    { "PiecewiseNormSpectralModel", "piecewise-norm", true, 0, NULL, piecewise, NUMERICAL },
+    { "ExpCutoffPowerLawSpectralModel", "ecpl", false, N_PAR(ecpl_par), ecpl, NUMERICAL },
+    { "ExpCutoffPowerLawNormSpectralModel", "ecpl-norm", true, N_PAR(ecpl_norm_par), ecpl, NUMERICAL },
+    { "ExpCutoffPowerLaw3FGLSpectralModel", "ecpl-3fgl", false, N_PAR(ecpl_3fgl_par), ecpl_3fgl, NUMERICAL },
+    { "SuperExpCutoffPowerLaw3FGLSpectralModel", "secpl-3fgl", false, N_PAR(secpl_3fgl_par), secpl_3fgl, NUMERICAL },
+    { "SuperExpCutoffPowerLaw4FGLSpectralModel", "secpl-4fgl", false, N_PAR(secpl_4fgl_par), secpl_4fgl, NUMERICAL },
+    { "SuperExpCutoffPowerLaw4FGLDR3SpectralModel", "secpl-4fgl-dr3", false, N_PAR(dr3_par), dr3, NUMERICAL },
+    { "LogParabolaSpectralModel", "lp", false, N_PAR(lp_par), lp, NUMERICAL },
+    { "LogParabola2SpectralModel", "lp2", false, N_PAR(lp2_par), lp2, NUMERICAL },
+    { "LogParabolaNormSpectralModel", "lp-norm", true, N_PAR(lp_norm_par), lp, NUMERICAL },
+    { "GaussianSpectralModel", "gauss", false, N_PAR(gauss_par), gauss, fe_gauss_flux, fe_gauss_eflux, second_par,
+      BOTH },
+    { "ConstantSpectralModel", "const", false, N_PAR(const_par), constant, fe_const_flux, fe_const_eflux, NULL, NONE },
+    { "TemplateSpectralModel", "template", false, 0, NULL, template, fe_template_flux, fe_template_eflux, NULL, NONE },
+    { "ScaleSpectralModel", "scale", true, N_PAR(scale_par), constant, fe_const_flux, fe_const_eflux, NULL, NONE },
+    { NULL, NULL, false, 0, NULL, NULL, NUMERICAL }
 };

@@ -43,7 +43,8 @@ static int unknown_par(const fe_spectrum *s, const char *name, fe_err *err)
         fe_str_addf(&known, "energy, %s%s", name_of_nodes(s), s->kind->is_norm ? ", interp=log, interp=lin" : "");
     for (size_t i = 0; i < s->kind->n_par; i++)
         fe_str_addf(&known, "%s%s", i ? ", " : "", s->kind->par[i].name);
-    (void)fe_fail(err, FE_EUSAGE, NULL, "model %s has no parameter '%s', expected one of %s", s->kind->tag, name, known.s);
+    (void)fe_fail(err, FE_EUSAGE, NULL, "model %s has no parameter '%s', expected one of %s", s->kind->tag, name,
+                  known.s);
     fe_str_free(&known);
     return -1;
 }
@@ -98,7 +99,8 @@ static int check_nodes(fe_spectrum *s, const size_t n_read[2], fe_err *err)
         if (!(s->node_e_TeV[k] > (k ? s->node_e_TeV[k - 1] : 0)) || !isfinite(s->node_e_TeV[k]) ||
             !(s->node_value[k] >= 0) || !isfinite(s->node_value[k]))
             return fe_fail(err, FE_EUSAGE, NULL, "node %zu of model %s is %g at %g TeV, expected ascending positive "
-                           "energies and values of at least 0", k + 1, s->kind->tag, s->node_value[k], s->node_e_TeV[k]);
+                           "energies and values of at least 0", k + 1, s->kind->tag, s->node_value[k],
+                           s->node_e_TeV[k]);
     return 0;
 }
 
@@ -145,12 +147,13 @@ static int read_par(fe_spectrum *s, const char *text, unsigned *seen, size_t n_r
     name = fe_strndup(text, (size_t)(equals - text));
     trimmed = fe_str_trim(name);
     equals += 1 + strspn(equals + 1, " ");
-    rc = fe_spectrum_has_nodes(s) ? read_nodes(s, trimmed, equals, n_read, err) : read_value(s, trimmed, equals, seen, err);
+    rc = fe_spectrum_has_nodes(s) ? read_nodes(s, trimmed, equals, n_read, err)
+                                  : read_value(s, trimmed, equals, seen, err);
     free(name);
     return rc;
 }
 
-/* gammapy's log parabolas pivot at 10 TeV where all others do at 1: silence about it would shift a flux a hundredfold. */
+/* gammapy's log parabolas pivot at 10 TeV, all others at 1: silence about it would shift a flux a hundredfold. */
 static int check_reference(const fe_spectrum *s, unsigned seen, fe_err *err)
 {
     for (size_t i = 0; i < s->kind->n_par; i++)
@@ -183,7 +186,7 @@ static fe_spectrum *read_leaf(const char *text, fe_err *err)
     return NULL;
 }
 
-/* ---- sums and products ---------------------------------------------------------------------------------------- */
+/* ---- sums and products --------------------------------------------------------------------------------------- */
 
 /* Last of the operators between blanks and outside brackets; NULL when there is none. */
 static const char *find_operator(const char *text, size_t len, const char *operators)
@@ -205,7 +208,8 @@ static int check_join(char op, const fe_spectrum *a, const fe_spectrum *b, const
     bool norm_a = fe_spectrum_is_norm(a), norm_b = fe_spectrum_is_norm(b);
 
     if (op == '*' && !norm_a && !norm_b)
-        return fe_fail(err, FE_EUSAGE, NULL, "'%s' multiplies two spectra, expected at least one factor such as pl-norm or scale", text);
+        return fe_fail(err, FE_EUSAGE, NULL,
+                       "'%s' multiplies two spectra, expected at least one factor such as pl-norm or scale", text);
     if (op != '*' && norm_a != norm_b)
         return fe_fail(err, FE_EUSAGE, NULL, "'%s' adds a factor to a spectrum, expected two spectra", text);
     return 0;
@@ -268,14 +272,15 @@ fe_spectrum *fe_spectrum_parse(const char *text, fe_err *err)
     }
     s = read_tree(text, strlen(text), &n_parts, err);
     if (s && fe_spectrum_is_norm(s)) {
-        (void)fe_fail(err, FE_EUSAGE, NULL, "model '%s' is a factor without unit, expected a spectrum, like pl * %s", text, text);
+        (void)fe_fail(err, FE_EUSAGE, NULL, "model '%s' is a factor without unit, expected a spectrum, like pl * %s",
+                      text, text);
         fe_spectrum_free(s);
         return NULL;
     }
     return s;
 }
 
-/* ---- printing ------------------------------------------------------------------------------------------------------ */
+/* ---- printing ------------------------------------------------------------------------------------------------ */
 
 static void print_list(fe_str *out, const double *x, size_t n, const char *unit)
 {

@@ -28,7 +28,8 @@ typedef struct unit_name {
 } unit_name;
 
 static const struct { char letter; int exp10; } prefix_exp10[] = {
-    { 'n', -9 }, { 'u', -6 }, { 'm', -3 }, { 'c', -2 }, { 'k', 3 }, { 'M', 6 }, { 'G', 9 }, { 'T', 12 }, { 'P', 15 }, { 'E', 18 }
+    { 'n', -9 }, { 'u', -6 }, { 'm', -3 }, { 'c', -2 }, { 'k', 3 }, { 'M', 6 }, { 'G', 9 }, { 'T', 12 }, { 'P', 15 },
+    { 'E', 18 }
 };
 
 /* A whole name is looked up before a prefix is split off, so min is no milli-inch and d no deci. */
@@ -55,8 +56,10 @@ static const unit_name names[] = {
     { "arcmin", "", ANGLE, 0, 0, 1 / 60.0 }, { "arcsec", "m", ANGLE, 0, 0, 1 / 3600.0 },
     { "mas", "", ANGLE, -3, 0, 1 / 3600.0 }, { "rad", "m", ANGLE, 0, 0, FE_DEG_PER_RAD },
     { "radian", "", ANGLE, 0, 0, FE_DEG_PER_RAD }, { "radians", "", ANGLE, 0, 0, FE_DEG_PER_RAD },
-    { "sr", "", NO_DIM, 0, 0, 1 }, { "ph", "", NO_DIM, 0, 0, 1 }, { "photon", "", NO_DIM, 0, 0, 1 }, { "photons", "", NO_DIM, 0, 0, 1 },
-    { "ct", "", NO_DIM, 0, 0, 1 }, { "cts", "", NO_DIM, 0, 0, 1 }, { "count", "", NO_DIM, 0, 0, 1 }, { "counts", "", NO_DIM, 0, 0, 1 },
+    { "sr", "", NO_DIM, 0, 0, 1 }, { "ph", "", NO_DIM, 0, 0, 1 }, { "photon", "", NO_DIM, 0, 0, 1 },
+    { "photons", "", NO_DIM, 0, 0, 1 },
+    { "ct", "", NO_DIM, 0, 0, 1 }, { "cts", "", NO_DIM, 0, 0, 1 }, { "count", "", NO_DIM, 0, 0, 1 },
+    { "counts", "", NO_DIM, 0, 0, 1 },
     { "event", "", NO_DIM, 0, 0, 1 }, { "events", "", NO_DIM, 0, 0, 1 }, { "unitless", "", NO_DIM, 0, 0, 1 },
     { "dimensionless", "", NO_DIM, 0, 0, 1 }
 };
@@ -315,9 +318,11 @@ int fe_quantity_parse(const char *text, const char *unit, double *value, fe_err 
     if (bare && *unit)
         return fe_fail(err, FE_EUSAGE, NULL, "'%s' has no unit, expected one like %s", text, unit);
     if (parse(rest, &a) < 0)
-        return fe_fail(err, FE_EUSAGE, NULL, "unknown unit in '%s', expected %s%s", text, *unit ? "one like " : "", like);
+        return fe_fail(err, FE_EUSAGE, NULL, "unknown unit in '%s', expected %s%s", text, *unit ? "one like " : "",
+                       like);
     if (parse(unit, &b) < 0 || divide(&a, &b) < 0)
-        return fe_fail(err, FE_EUSAGE, NULL, "'%s' does not convert to %s", text, *unit ? unit : "a number without unit");
+        return fe_fail(err, FE_EUSAGE, NULL, "'%s' does not convert to %s", text,
+                       *unit ? unit : "a number without unit");
     x *= a.mant;
     a.mant = 1;
     *value = a.erg ? x * value_of(&a) : scale10(x, a.exp10);

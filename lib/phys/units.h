@@ -16,7 +16,7 @@ typedef struct fe_unit {
     signed char energy, length, time, angle;
 } fe_unit;
 
-int fe_unit_parse(const char *text, fe_unit *unit) FE_RESULT;      /* 0, or -1 when it is not a unit; "" and NULL are 1 */
+int fe_unit_parse(const char *text, fe_unit *unit) FE_RESULT;   /* 0, or -1: not a unit; "" and NULL are 1  */
 bool fe_unit_same_dim(fe_unit a, fe_unit b);
 
 /* Factor that turns a number in `from` into one in `to`; -1 with err (code FE_EDATA) for unknown or unlike units. */

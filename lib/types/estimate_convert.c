@@ -95,16 +95,30 @@ typedef struct shape {          /* what norm 1 of the model is worth in every ty
 
 enum { SHAPE_CACHE = 64 };      /* bands of one table; rows of a light curve repeat them                */
 
-static shape shape_of(const fe_spectrum *model, bool gammapy_grid, double e_min, double e_max, double e_ref)
+/* Largest e_max / e_min of the table: the step of gammapy's quadrature follows it (algorithms 5), so every band depends on it. */
+static double widest_band(const fe_estimate *e)
+{
+    const double *lo = e->key[FE_KEY_E_MIN], *hi = e->key[FE_KEY_E_MAX];
+    double ratio = 1;
+
+    for (size_t i = 0; lo && hi && i < e->n; i++)
+        ratio = fmax(ratio, hi[i] / lo[i]);             /* fmax ignores a NaN */
+    return ratio;
+}
+
+/* grid_ratio 0: exact integrals; else gammapy's, in the company of a band that wide. */
+static shape shape_of(const fe_spectrum *model, double grid_ratio, double e_min, double e_max, double e_ref)
 {
     shape s = { e_min, e_max, e_ref, { 0 } };
-    double edge[2] = { e_min, e_max };
+    double edge[3] = { e_min, e_max, e_max * grid_ratio }, out[2];
 
     for (int t = 0; t < FE_SED_N; t++)
         s.ref[t] = fe_sedtype_ref((fe_sedtype)t, model, e_min, e_max, e_ref);
-    if (gammapy_grid && isfinite(s.ref[FE_SED_FLUX])) {
-        fe_spectrum_integrals(model, 1, edge, false, true, &s.ref[FE_SED_FLUX]);
-        fe_spectrum_integrals(model, 1, edge, true, true, &s.ref[FE_SED_EFLUX]);
+    if (grid_ratio > 0 && isfinite(s.ref[FE_SED_FLUX])) {
+        fe_spectrum_integrals(model, 2, edge, false, true, out);
+        s.ref[FE_SED_FLUX] = out[0];
+        fe_spectrum_integrals(model, 2, edge, true, true, out);
+        s.ref[FE_SED_EFLUX] = out[0];
     }
     return s;
 }
@@ -118,6 +132,7 @@ static bool same(double a, double b)
 static void refs_of_model(const fe_estimate *e, const fe_spectrum *model, double *refs[FE_SED_N])
 {
     shape cache[SHAPE_CACHE];
+    double grid_ratio = e->gammapy_grid ? widest_band(e) : 0;
     size_t n_cache = 0;
 
     for (int t = 0; t < FE_SED_LIKELIHOOD; t++)
@@ -130,7 +145,7 @@ static void refs_of_model(const fe_estimate *e, const fe_spectrum *model, double
             k++;
         if (k == n_cache) {
             k = n_cache < SHAPE_CACHE ? n_cache++ : i % SHAPE_CACHE;
-            cache[k] = shape_of(model, e->gammapy_grid, lo, hi, ref);
+            cache[k] = shape_of(model, grid_ratio, lo, hi, ref);
         }
         for (int t = 0; t < FE_SED_LIKELIHOOD; t++)
             refs[t][i] = cache[k].ref[t];
