@@ -51,11 +51,11 @@ static const fe_grouping *find_grouping(const char *name, fe_err *err)
 {
     fe_str known = { 0 };
 
-    for (const fe_grouping *g = fe_groupings; g->name; g++) {
+    for (const fe_grouping *g = fe_groupings; g->name; g++)
         if (!strcmp(g->name, name))
             return g;
+    for (const fe_grouping *g = fe_groupings; g->name; g++)
         fe_str_addf(&known, "%s%s", known.s ? ", " : "", g->name);
-    }
     fe_fail(err, FE_EUSAGE, NULL, "there is no grouping '%s', expected %s", name, known.s);
     fe_str_free(&known);
     return NULL;
