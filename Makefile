@@ -44,13 +44,14 @@ nocurl  := $(if $(static),$B/lib/io/nocurl.o)
 tools   := $(patsubst tools/%.c,%,$(wildcard tools/fe-*.c))
 unit    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/t_*.c))
 helpers := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
+preload := $(patsubst tests/preload/%.c,%.so,$(wildcard tests/preload/*.c))
 pages   := $(patsubst man/%.in,%,$(wildcard man/*.in))
 need    := $(if $(have),,missing-libraries)
 
 all: $(tools:%=$B/bin/%) $(pages:%=$B/man/%) $(tools:%=$B/bash/%) $(tools:%=$B/zsh/_%)
 	@mkdir -p $B/bin $B/man && ln -sfn $(flags_id)/bin build/bin && ln -sfn $(flags_id)/man build/man
 
-unit: $(unit:%=$B/unit/%) $(helpers:%=$B/testbin/%)
+unit: $(unit:%=$B/unit/%) $(helpers:%=$B/testbin/%) $(preload:%=$B/testbin/%)
 
 $B/%.o: %.c | $(need)
 	@mkdir -p $(@D)
@@ -71,6 +72,11 @@ $B/bin/%: $B/tools/%.o $B/libfe.a $(nocurl)
 $B/unit/%: $B/tests/unit/%.o $B/libfe.a $(nocurl)
 	@mkdir -p $(@D)
 	$(link) -o $@ $^ $(libs)
+
+# A program that is sanitized would find the sanitizer's library behind the preloaded one, so these go without.
+$B/testbin/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(filter-out $(san),$(compile)) -shared -fPIC -o $@ $< -ldl
 
 $B/testbin/%: $B/tests/tools/%.o $(nocurl)
 	@mkdir -p $(@D)

@@ -2,12 +2,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/tool.h"
 #include "est/response_opt.h"
 #include "est/simulate.h"
+#include "io/folder.h"
 #include "io/libraries.h"
 #include "io/lines.h"
 #include "io/ogip.h"
@@ -129,7 +129,7 @@ static int run(size_t n, char **operand, fe_err *err)
     int rc = read_setting(&s, err);
 
     if (rc == 0)
-        rc = fe_output_make_dir(arg.dir, err);
+        rc = fe_folder_make(arg.dir, err);
     if (rc == 0 && n) {
         rc = simulate_files(n, operand, &s, &list, err);
     } else if (rc == 0) {

@@ -12,6 +12,8 @@ typedef struct fe_block {           /* one dataset's share of a group; arrays bo
     const double *b;                /* [n_bins] known background, or NULL (WStat)                       */
     const double *n_off, *alpha;    /* [n_bins] WStat, or NULL                                          */
     double s_rest, stat_rest;       /* all other bins (Cash, n = 0): sum of s; their statistic at norm 0 */
+    size_t n_rest;                  /* those bins one by one, where they are kept: 0, or all of them    */
+    const double *rest_s, *rest_b;  /* [n_rest] the sensitivity needs them; without, it takes them as one bin */
     double norm_min;                /* positivity bound over ALL bins; -infinity if none                */
     size_t n_local;                 /* nuisance templates of this block alone: signal += y_k local[k]   */
     const double *const *local;     /* [n_local][n_bins]                                                */

@@ -39,7 +39,7 @@ typedef struct bin {                /* sums over the channels that make one bin 
 typedef struct builder {
     const fe_dataset *d;
     const double *npred;
-    double *n, *s, *b, *n_off, *alpha;
+    double *n, *s, *b, *n_off, *alpha, *rest_s, *rest_b;
     fe_fold_piece *out;
 } builder;
 
@@ -98,6 +98,8 @@ static void close_bin(builder *to, bin *x, size_t j)
             to->b[k] = x->b;
             block->n_bins++;
         } else {
+            to->rest_s[block->n_rest] = x->s;
+            to->rest_b[block->n_rest++] = x->b;
             block->s_rest += x->s;
             block->stat_rest += 2 * x->b;
         }
@@ -180,6 +182,8 @@ void fe_fold_piece_make(const fe_dataset *d, const double *npred, size_t first, 
         out->block.alpha = to.alpha = FE_ARENA_NEWN(arena, double, n);
     } else {
         out->block.b = to.b = FE_ARENA_NEWN(arena, double, n);
+        out->block.rest_s = to.rest_s = FE_ARENA_NEWN(arena, double, n);
+        out->block.rest_b = to.rest_b = FE_ARENA_NEWN(arena, double, n);
     }
     fill_bins(&to, first, last, method, group_off);
 }

@@ -18,15 +18,17 @@ typedef struct fe_norm_request {
     double ul_drop;                 /* limit: stat(ul) - stat(max(norm, 0)) = ul_drop                   */
     bool ul_unbounded;              /* ... - stat(norm)                                                 */
     bool want_asym, want_ul, want_scan, want_sens;
-    double scan_drop;               /* adaptive scan reaches this drop on both sides: 25                */
-    size_t scan_points;             /* adaptive scan                                                    */
-    size_t n_scan_norms; const double *scan_norms;      /* fixed grid instead, or 0                     */
+    /* Adaptive scan: equal steps of sqrt(rise) up to this drop on both sides (25), or down to the positivity bound where that
+     * comes first; the best norm, and 0 where it lies inside, are among the points. */
+    double scan_drop;
+    size_t scan_points;             /* of an adaptive scan, at least 5                                  */
+    size_t n_scan_norms; const double *scan_norms;      /* fixed grid instead, or 0; NaN below the bound */
     double sens_sigma;              /* norm whose Asimov set (background alpha n_off known) has TS = sens_sigma^2 */
     bool sens_profiled;             /* Asimov with the profiled background, as gammapy 2.1              */
 } fe_norm_request;
 
 typedef struct fe_norm {            /* NaN where it has no meaning or was not asked                     */
-    double norm, err, errn, errp, ul, sensitivity;
+    double norm, err, errn, errp, ul, sensitivity;      /* errn NaN and EDGE: the bound comes first     */
     double ts, sqrt_ts;             /* stat_null - stat; signed root                                    */
     double stat, stat_null;
     double npred, npred_excess;     /* all, and signal, at the best norm                                */

@@ -2,6 +2,8 @@
  *
  * Local nuisances are eliminated block by block (Schur complement), shared ones by a damped Newton step on the rest, so
  * 10 000 blocks with a background each cost 10 000 small systems.  Without nuisances an evaluation is one pass.
+ * Nuisances go no further than where a Cash bin would predict less than nothing; of the bins that a block sums up, only the sum is
+ * held so.
  */
 #ifndef FE_EST_PROFILE_H
 #define FE_EST_PROFILE_H
@@ -25,5 +27,6 @@ double fe_profile_kink(const fe_profile *);         /* jump of p' at x = 0; 0 wh
 double fe_profile_x_min(const fe_profile *);        /* positivity bound, or -infinity                   */
 double fe_profile_signal(const fe_profile *);       /* sum of s over all bins                           */
 double fe_profile_background(fe_profile *, double x);       /* sum of the expected background at x       */
-int fe_profile_n_eval(const fe_profile *);
+int fe_profile_n_eval(const fe_profile *);          /* evaluations and differences so far               */
+void fe_profile_forget(fe_profile *);               /* the counts of the bins have been changed         */
 #endif

@@ -6,8 +6,9 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "io/info.h"
+#include "io/cells.h"
 #include "io/json.h"
+#include "io/info.h"
 
 void fe_facts_add(fe_facts *facts, const char *key, const char *fmt, ...)
 {

@@ -13,6 +13,7 @@ typedef struct fe_format {
     int (*read)(const fe_bytes *, fe_document **out, fe_err *err);              /* NULL: write only     */
     int (*write)(const fe_document *, fe_str *out, fe_err *err);
     bool binary;                    /* refused on a terminal                                            */
+    bool bare;                      /* names and values only: canonical units                           */
     const char *help;
 } fe_format;
 extern const fe_format fe_formats[];            /* first sniff that says yes wins; ends with name NULL  */

@@ -8,17 +8,21 @@ typedef struct fe_dialect {         /* one row per producer, recognised by conte
     const char *name;               /* "fe", "gammapy", "gadf" ...                                      */
     const char *help;
     bool (*is)(const fe_document *);
-    int (*read)(const fe_document *, fe_estimate **out, fe_err *err);
+    int (*read)(const fe_document *, int type, fe_estimate **out, fe_err *err);
 } fe_dialect;
 extern const fe_dialect fe_dialects[];          /* ends with name NULL */
 
-/* The flux table of a document; err when there is none or a unit contradicts its column's name. */
-int fe_estimate_read(const fe_document *, fe_estimate **out, fe_err *err) FE_RESULT;
+/*
+ * The flux table of a document, as fe_sedtype `type` (-1: what it says itself); err when there is none, or when a unit
+ * contradicts its column's name.
+ */
+int fe_estimate_read(const fe_document *, int type, fe_estimate **out, fe_err *err) FE_RESULT;
 
 typedef struct fe_layout {          /* how an estimate becomes a table                                  */
     bool gadf;                      /* gadf (what gammapy reads), else flat: one row per estimate       */
-    const char *unit;               /* of the flux columns; NULL = canonical                            */
+    const char *unit;               /* of the flux columns; NULL = as it came, else canonical           */
     const char *energy_unit;        /* NULL = as it came, else TeV                                      */
+    bool bare;                      /* for formats without units (csv): canonical ones, plain cells     */
     bool history;                   /* provenance                                                       */
 } fe_layout;
 

@@ -3,6 +3,8 @@
 #define FE_IO_HISTORY_H
 #include "types/table.h"
 
-void fe_history_input(const char *path, size_t n_bytes, const void *data);     /* remembers name, size, SHA-256 (first 64) */
+/* Remember name, size and sum, unless --no-history: SHA-256 of all inputs, with more than 64 of them CRC-32 of all. */
+void fe_history_input(const char *path, size_t n_bytes, const void *data);
+void fe_history_forget(void);                                                  /* another product begins */
 fe_table *fe_history_table(void);                                              /* the PROV table        */
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "io/fits.h"
 #include "io/gadf.h"
 #include "io/model_io.h"
 #include "io/ogip.h"

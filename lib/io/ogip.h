@@ -10,13 +10,19 @@
 #include "types/dataset.h"
 #include "types/feed.h"
 
-typedef struct fe_ogip_cache fe_ogip_cache;     /* ARF and RMF read once: by device, inode, mtime       */
+typedef struct fe_ogip_cache fe_ogip_cache;     /* ARF and RMF read once: by device, inode, size, mtime */
+
+fe_ogip_cache *fe_ogip_cache_new(void);
+void fe_ogip_cache_free(fe_ogip_cache *);
 
 bool fe_ogip_is_pha(const fe_bytes *);
-/* All spectra of a PHA file (type II has several): appended to list. */
+/* Spectrum `row` (0-based; 0 of a type I) of a PHA file and what belongs to it; the cache may be NULL. */
 int fe_ogip_read(const char *path, fe_ogip_cache *, fe_dataset **out, size_t row, fe_err *err) FE_RESULT;
 
-/* A feed over PHA files; type II rows count as datasets of their own. */
+/*
+ * A feed over PHA files; type II rows count as datasets of their own.  A file that cannot be read counts as one, and opening
+ * it says why.  For one thread.
+ */
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err);
 void fe_ogip_feed_free(fe_feed *);
 

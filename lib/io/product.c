@@ -13,7 +13,7 @@ int fe_product_write(fe_estimate *e, fe_sedtype type, const fe_document *from, c
                      const fe_format *format, const char *path, fe_err *err)
 {
     fe_layout layout = { .gadf = is_gadf(args, format), .unit = args->unit, .energy_unit = args->energy_unit,
-                         .history = !args->no_history };
+                         .bare = format->bare, .history = !args->no_history };
     fe_document *doc;
     int rc;
 

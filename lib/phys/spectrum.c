@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "phys/spectrum_ebl.h"
 
-static const fe_spectrum_kind *find_kind(const char *type_or_tag)
+const fe_spectrum_kind *fe_spectrum_kind_find(const char *type_or_tag)
 {
+    if (!strcmp(type_or_tag, "ebl"))
+        type_or_tag = "ebl-norm";
     for (const fe_spectrum_kind *k = fe_spectrum_kinds; k->type; k++)
         if (!strcmp(type_or_tag, k->type) || !strcmp(type_or_tag, k->tag))
             return k;
@@ -16,7 +19,7 @@ static const fe_spectrum_kind *find_kind(const char *type_or_tag)
 
 fe_spectrum *fe_spectrum_new(const char *type_or_tag)
 {
-    const fe_spectrum_kind *kind = find_kind(type_or_tag);
+    const fe_spectrum_kind *kind = fe_spectrum_kind_find(type_or_tag);
     fe_spectrum *s;
 
     if (!kind)
@@ -74,6 +77,7 @@ fe_spectrum *fe_spectrum_copy(const fe_spectrum *s)
     *copy = *s;
     copy->node_e_TeV = s->node_e_TeV ? copy_array(s->node_e_TeV, s->n_node) : NULL;
     copy->node_value = s->node_value ? copy_array(s->node_value, s->n_node) : NULL;
+    copy->ebl = fe_ebl_share(s->ebl);
     copy->left = fe_spectrum_copy(s->left);
     copy->right = fe_spectrum_copy(s->right);
     return copy;
@@ -87,6 +91,7 @@ void fe_spectrum_free(fe_spectrum *s)
     fe_spectrum_free(s->right);
     free(s->node_e_TeV);
     free(s->node_value);
+    fe_ebl_free(s->ebl);
     free(s);
 }
 
@@ -101,6 +106,11 @@ fe_par *fe_spectrum_par(fe_spectrum *s, const char *name)
 bool fe_spectrum_has_nodes(const fe_spectrum *s)
 {
     return s->kind && !s->kind->n_par;
+}
+
+bool fe_spectrum_has_table(const fe_spectrum *s)
+{
+    return s->kind && !strcmp(s->kind->tag, "ebl-norm");
 }
 
 bool fe_spectrum_is_norm(const fe_spectrum *s)

@@ -23,6 +23,7 @@ typedef struct fe_par_spec {
 typedef struct fe_par {
     double value, error, min, max;      /* internal unit; error 0 = none, min/max NaN = none            */
     bool frozen;
+    unsigned link;              /* parameters of one number are one (fe_models' link labels); 0 = none   */
 } fe_par;
 
 struct fe_spectrum;
@@ -43,6 +44,8 @@ typedef struct fe_spectrum_kind {
 enum { FE_CLOSED_FLUX = 1, FE_CLOSED_EFLUX = 2 };       /* bits of gammapy_closed                       */
 
 extern const fe_spectrum_kind fe_spectrum_kinds[];      /* ends with type NULL */
+/* By type or tag (and "ebl", as users call ebl-norm); NULL. */
+const fe_spectrum_kind *fe_spectrum_kind_find(const char *type_or_tag);
 
 typedef struct fe_spectrum {
     const fe_spectrum_kind *kind;       /* NULL for an inner node                                       */
@@ -50,6 +53,7 @@ typedef struct fe_spectrum {
     size_t n_node;                      /* template, piecewise-norm: nodes                              */
     double *node_e_TeV, *node_value;    /* [n_node], energies ascending                                 */
     bool node_linear;                   /* piecewise-norm with "interp: lin"                            */
+    struct fe_ebl *ebl;                 /* ebl-norm: the table, shared; see phys/spectrum_ebl.h          */
     char op;                            /* inner node: '*', '+' or '-'                                  */
     struct fe_spectrum *left, *right;
 } fe_spectrum;
@@ -62,6 +66,7 @@ fe_spectrum *fe_spectrum_copy(const fe_spectrum *);
 void fe_spectrum_free(fe_spectrum *);
 fe_par *fe_spectrum_par(fe_spectrum *, const char *name);              /* of a leaf; NULL if it has none  */
 bool fe_spectrum_has_nodes(const fe_spectrum *);                       /* template, piecewise-norm         */
+bool fe_spectrum_has_table(const fe_spectrum *);                       /* ebl-norm                         */
 bool fe_spectrum_is_norm(const fe_spectrum *);                         /* dimensionless as a whole         */
 
 /*
@@ -70,6 +75,13 @@ bool fe_spectrum_is_norm(const fe_spectrum *);                         /* dimens
  * reference.
  */
 fe_spectrum *fe_spectrum_parse(const char *text, fe_err *err);
+
+/*
+ * The same with "template:FILE" and "ebl:FILE,redshift=0.1": `read` gives the new leaf what the file holds.  There are no
+ * files in this room; io/spectrum_io has such a function.
+ */
+typedef int fe_spectrum_reader(fe_spectrum *leaf, const char *file, fe_err *err);
+fe_spectrum *fe_spectrum_parse_files(const char *text, fe_spectrum_reader *read, fe_err *err);
 void fe_spectrum_print(const fe_spectrum *, fe_str *out);              /* inline text that parses back     */
 
 double fe_spectrum_dnde(const fe_spectrum *, double e_TeV);
@@ -86,6 +98,8 @@ double fe_spectrum_eflux(const fe_spectrum *, double e1_TeV, double e2_TeV);
  */
 void fe_spectrum_integrals(const fe_spectrum *, size_t n_bins, const double *edge_TeV, bool weight_energy,
                            bool gammapy_grid, double *out);
+/* One bin by gammapy's rule, in a call whose widest bin has E2/E1 = r_max: a row of a table with bands of its own. */
+double fe_spectrum_grid_integral(const fe_spectrum *, double e1_TeV, double e2_TeV, bool weight_energy, double r_max);
 bool fe_spectrum_is_analytic(const fe_spectrum *);     /* both integrals in closed form                  */
 const char *fe_spectrum_library(void);                  /* "gsl 2.7.1"                                    */
 #endif

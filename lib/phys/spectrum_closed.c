@@ -82,8 +82,7 @@ double fe_const_eflux(const fe_spectrum *s, double e1_TeV, double e2_TeV)
     return s->par[0].value * (e2_TeV - e1_TeV) * (0.5 * (e1_TeV + e2_TeV));
 }
 
-/* erf(v) - erf(u) without cancellation in the tails. */
-static double erf_between(double u, double v)
+double fe_erf_between(double u, double v)
 {
     if (u > 0)
         return erfc(u) - erfc(v);
@@ -94,7 +93,7 @@ double fe_gauss_flux(const fe_spectrum *s, double e1_TeV, double e2_TeV)
 {
     double mean = s->par[1].value, width = sqrt(2) * s->par[2].value;
 
-    return 0.5 * s->par[0].value * erf_between((e1_TeV - mean) / width, (e2_TeV - mean) / width);
+    return 0.5 * s->par[0].value * fe_erf_between((e1_TeV - mean) / width, (e2_TeV - mean) / width);
 }
 
 /* E = mean + (E - mean), and (E - mean) phi is -sigma^2 phi'. */

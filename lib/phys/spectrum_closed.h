@@ -1,4 +1,4 @@
-/* spectrum_closed.h -- integrals in closed form, for the rows of spectrum_kinds.c.  Private to phys/spectrum*.c. */
+/* spectrum_closed.h -- integrals in closed form, for the rows of spectrum_kinds.c and temporal.c.  Private to phys. */
 #ifndef FE_PHYS_SPECTRUM_CLOSED_H
 #define FE_PHYS_SPECTRUM_CLOSED_H
 #include "phys/spectrum.h"
@@ -8,6 +8,9 @@
  * so nothing cancels near g = 0 and an edge at 0 or infinity gives the limit where there is one.
  */
 double fe_power_integral(double x1, double x2, double g);
+
+/* erf(v) - erf(u) without cancellation in the tails. */
+double fe_erf_between(double u, double v);
 
 double fe_pl_flux(const fe_spectrum *, double e1_TeV, double e2_TeV);
 double fe_pl_eflux(const fe_spectrum *, double e1_TeV, double e2_TeV);

@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "phys/const.h"
 #include "phys/spectrum.h"
+#include "phys/spectrum_ebl.h"
 
 enum { MAX_PIECES = 500 };                      /* of one adaptive integral */
 
@@ -77,6 +78,8 @@ static void collect_cuts(const fe_spectrum *s, cuts *c)
         add_cut(c, s->kind->kink_TeV(s));
     for (size_t k = 0; k < s->n_node; k++)
         add_cut(c, s->node_e_TeV[k]);
+    for (size_t k = 0; s->ebl && k < s->ebl->n_e; k++)
+        add_cut(c, s->ebl->e_TeV[k]);
 }
 
 static int ascending(const void *a, const void *b)
@@ -201,13 +204,18 @@ static double grid_integral(const fe_spectrum *s, double e1_TeV, double e2_TeV, 
     return total;
 }
 
-static size_t grid_points(size_t n_bins, const double *edge_TeV)
+static double widest_ratio(size_t n_bins, const double *edge_TeV)
 {
     double r_max = 0;
 
     for (size_t i = 0; i < n_bins; i++)
         if (edge_TeV[i] > 0 && isfinite(edge_TeV[i + 1]))
             r_max = fmax(r_max, edge_TeV[i + 1] / edge_TeV[i]);
+    return r_max;
+}
+
+static size_t grid_points(double r_max)
+{
     return (size_t)fmin(fmax(POINTS_PER_DECADE * log10(r_max), 2), 1e6);
 }
 
@@ -235,11 +243,12 @@ static double one_bin(const fe_spectrum *s, double e1_TeV, double e2_TeV, bool w
                               : exact(s, e1_TeV, e2_TeV, weight_energy, c));
 }
 
-void fe_spectrum_integrals(const fe_spectrum *s, size_t n_bins, const double *edge_TeV, bool weight_energy,
-                           bool gammapy_grid, double *out)
+/* out[i] over edge[i] .. edge[i + 1]; r_max 0: exact, else by gammapy's rule in the company of a bin of that ratio. */
+static void integrate_bins(const fe_spectrum *s, size_t n_bins, const double *edge_TeV, bool weight_energy, double r_max,
+                           double *out)
 {
     cuts c = { NULL, 0, 0 };
-    size_t grid = gammapy_grid && !gammapy_closed(s, weight_energy) ? grid_points(n_bins, edge_TeV) : 0;
+    size_t grid = r_max > 0 && !gammapy_closed(s, weight_energy) ? grid_points(r_max) : 0;
 
     pthread_once(&handler_once, switch_handler_off);
     collect_cuts(s, &c);
@@ -248,6 +257,20 @@ void fe_spectrum_integrals(const fe_spectrum *s, size_t n_bins, const double *ed
     for (size_t i = 0; i < n_bins; i++)
         out[i] = one_bin(s, edge_TeV[i], edge_TeV[i + 1], weight_energy, grid, &c);
     free(c.e_TeV);
+}
+
+void fe_spectrum_integrals(const fe_spectrum *s, size_t n_bins, const double *edge_TeV, bool weight_energy,
+                           bool gammapy_grid, double *out)
+{
+    integrate_bins(s, n_bins, edge_TeV, weight_energy, gammapy_grid ? widest_ratio(n_bins, edge_TeV) : 0, out);
+}
+
+double fe_spectrum_grid_integral(const fe_spectrum *s, double e1_TeV, double e2_TeV, bool weight_energy, double r_max)
+{
+    double edge_TeV[2] = { e1_TeV, e2_TeV }, out;
+
+    integrate_bins(s, 1, edge_TeV, weight_energy, r_max, &out);
+    return out;
 }
 
 static double one_integral(const fe_spectrum *s, double e1_TeV, double e2_TeV, bool weight_energy)

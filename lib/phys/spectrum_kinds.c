@@ -3,6 +3,7 @@
 
 #include "phys/const.h"
 #include "phys/spectrum_closed.h"
+#include "phys/spectrum_ebl.h"
 
 #define DNDE "cm-2 s-1 TeV-1"
 
@@ -239,6 +240,18 @@ static double piecewise(const fe_spectrum *s, double e)
     return s->node_linear ? y[k] + (y[k + 1] - y[k]) * ((e - x[k]) / (x[k + 1] - x[k])) : template(s, e);
 }
 
+/* ---- absorption ---------------------------------------------------------------------------------------------- */
+
+static const fe_par_spec ebl_par[] = { { "redshift", "", 0.1, true }, { "alpha_norm", "", 1, true } };
+
+/* transmission(z, E)^alpha_norm; without a table there is none to tell */
+static double ebl(const fe_spectrum *s, double e)
+{
+    double t = s->ebl ? fe_ebl_transmission(s->ebl, value(s, 0), e) : NAN;
+
+    return value(s, 1) == 1 ? t : pow(t, value(s, 1));
+}
+
 /* ---- the table ----------------------------------------------------------------------------------------------- */
 
 enum { NONE = 0, FLUX = FE_CLOSED_FLUX, BOTH = FE_CLOSED_FLUX | FE_CLOSED_EFLUX };
@@ -265,6 +278,7 @@ const fe_spectrum_kind fe_spectrum_kinds[] = {
       BOTH },
     { "ConstantSpectralModel", "const", false, N_PAR(const_par), constant, fe_const_flux, fe_const_eflux, NULL, NONE },
     { "TemplateSpectralModel", "template", false, 0, NULL, template, fe_template_flux, fe_template_eflux, NULL, NONE },
+    { "EBLAbsorptionNormSpectralModel", "ebl-norm", true, N_PAR(ebl_par), ebl, NUMERICAL },
     { "ScaleSpectralModel", "scale", true, N_PAR(scale_par), constant, fe_const_flux, fe_const_eflux, NULL, NONE },
     { NULL, NULL, false, 0, NULL, NULL, NUMERICAL }
 };

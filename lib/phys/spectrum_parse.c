@@ -1,4 +1,4 @@
-/* Inline text of models: sums and products of leaves "tag:name=value,...". */
+/* Inline text of models: sums and products of leaves "tag:name=value,...", "tag:FILE,name=value,...". */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -6,9 +6,15 @@
 
 #include "base/mem.h"
 #include "phys/spectrum.h"
+#include "phys/spectrum_ebl.h"
 #include "phys/units.h"
 
 enum { MAX_PARTS = 200 };           /* models, operators and brackets of one text: bounds the depth of the tree */
+
+typedef struct parser {
+    size_t n_parts;
+    fe_spectrum_reader *read;       /* NULL: no files */
+} parser;
 
 static const char NODE_UNIT[] = "cm-2 s-1 TeV-1";
 
@@ -163,7 +169,34 @@ static int check_reference(const fe_spectrum *s, unsigned seen, fe_err *err)
     return 0;
 }
 
-static fe_spectrum *read_leaf(const char *text, fe_err *err)
+/* "template:FILE", "ebl:FILE,...": the first part of a leaf that may come from a file, when it is no NAME=VALUE. */
+static bool is_file(const fe_spectrum *s, const char *part)
+{
+    bool may_be = fe_spectrum_has_table(s) || (fe_spectrum_has_nodes(s) && !s->kind->is_norm);
+
+    return may_be && *part && !strchr(part, '=');
+}
+
+static int read_file(const parser *p, fe_spectrum *s, const char *file, size_t n_read[2], fe_err *err)
+{
+    if (!p->read)
+        return fe_fail(err, FE_EUSAGE, NULL, "model %s names a file '%s', which cannot be read here", s->kind->tag, file);
+    if (p->read(s, file, err) < 0)
+        return -1;
+    n_read[0] = n_read[1] = s->n_node;
+    return 0;
+}
+
+static int check_leaf(fe_spectrum *s, const size_t n_read[2], unsigned seen, fe_err *err)
+{
+    if (fe_spectrum_has_nodes(s))
+        return check_nodes(s, n_read, err);
+    if (fe_spectrum_has_table(s) && !s->ebl)
+        return fe_fail(err, FE_EUSAGE, NULL, "model %s needs its table, like ebl:FILE,redshift=0.1", s->kind->tag);
+    return check_reference(s, seen, err);
+}
+
+static fe_spectrum *read_leaf(const parser *p, const char *text, fe_err *err)
 {
     size_t len = strcspn(text, ":"), n_read[2] = { 0, 0 };
     char *tag = fe_strndup(text, len);
@@ -176,10 +209,11 @@ static fe_spectrum *read_leaf(const char *text, fe_err *err)
     if (s && text[len])
         fe_strv_split(&part, text + len + 1, ",");
     for (size_t i = 0; i < part.n && rc == 0; i++)
-        rc = read_par(s, part.s[i], &seen, n_read, err);
+        rc = i == 0 && is_file(s, part.s[i]) ? read_file(p, s, part.s[i], n_read, err)
+                                             : read_par(s, part.s[i], &seen, n_read, err);
     fe_strv_free(&part);
     if (rc == 0)
-        rc = fe_spectrum_has_nodes(s) ? check_nodes(s, n_read, err) : check_reference(s, seen, err);
+        rc = check_leaf(s, n_read, seen, err);
     if (rc == 0)
         return s;
     fe_spectrum_free(s);
@@ -215,16 +249,16 @@ static int check_join(char op, const fe_spectrum *a, const fe_spectrum *b, const
     return 0;
 }
 
-static fe_spectrum *read_tree(const char *text, size_t len, size_t *n_parts, fe_err *err);
+static fe_spectrum *read_tree(const char *text, size_t len, parser *p, fe_err *err);
 
-static fe_spectrum *read_join(const char *text, size_t len, const char *op, size_t *n_parts, fe_err *err)
+static fe_spectrum *read_join(const char *text, size_t len, const char *op, parser *p, fe_err *err)
 {
-    fe_spectrum *left = read_tree(text, (size_t)(op - text), n_parts, err), *right = NULL;
+    fe_spectrum *left = read_tree(text, (size_t)(op - text), p, err), *right = NULL;
     char *whole;
     int rc = -1;
 
     if (left)
-        right = read_tree(op + 1, (size_t)(text + len - op - 1), n_parts, err);
+        right = read_tree(op + 1, (size_t)(text + len - op - 1), p, err);
     if (right) {
         whole = fe_strndup(text, len);
         rc = check_join(*op, left, right, whole, err);
@@ -237,13 +271,13 @@ static fe_spectrum *read_join(const char *text, size_t len, const char *op, size
     return NULL;
 }
 
-static fe_spectrum *read_tree(const char *text, size_t len, size_t *n_parts, fe_err *err)
+static fe_spectrum *read_tree(const char *text, size_t len, parser *p, fe_err *err)
 {
     const char *op;
     fe_spectrum *s;
     char *leaf;
 
-    if (++*n_parts > MAX_PARTS) {
+    if (++p->n_parts > MAX_PARTS) {
         (void)fe_fail(err, FE_EUSAGE, NULL, "model text has more than %d models, operators and brackets", MAX_PARTS);
         return NULL;
     }
@@ -252,25 +286,30 @@ static fe_spectrum *read_tree(const char *text, size_t len, size_t *n_parts, fe_
     while (len && isspace((unsigned char)text[len - 1]))
         len--;
     if ((op = find_operator(text, len, "+-")) || (op = find_operator(text, len, "*")))
-        return read_join(text, len, op, n_parts, err);
+        return read_join(text, len, op, p, err);
     if (len > 1 && *text == '(' && text[len - 1] == ')')
-        return read_tree(text + 1, len - 2, n_parts, err);
+        return read_tree(text + 1, len - 2, p, err);
     leaf = fe_strndup(text, len);
-    s = read_leaf(leaf, err);
+    s = read_leaf(p, leaf, err);
     free(leaf);
     return s;
 }
 
 fe_spectrum *fe_spectrum_parse(const char *text, fe_err *err)
 {
-    size_t n_parts = 0;
+    return fe_spectrum_parse_files(text, NULL, err);
+}
+
+fe_spectrum *fe_spectrum_parse_files(const char *text, fe_spectrum_reader *read, fe_err *err)
+{
+    parser p = { 0, read };
     fe_spectrum *s;
 
     if (!text[strspn(text, " ")]) {
         (void)fe_fail(err, FE_EUSAGE, NULL, "empty model, expected one like pl:index=2");
         return NULL;
     }
-    s = read_tree(text, strlen(text), &n_parts, err);
+    s = read_tree(text, strlen(text), &p, err);
     if (s && fe_spectrum_is_norm(s)) {
         (void)fe_fail(err, FE_EUSAGE, NULL, "model '%s' is a factor without unit, expected a spectrum, like pl * %s",
                       text, text);
@@ -301,10 +340,12 @@ static void print_leaf(const fe_spectrum *s, fe_str *out)
         print_list(out, s->node_value, s->n_node, unit_of_nodes(s));
         fe_str_add(out, s->node_linear ? ",interp=lin" : "");
     }
+    if (s->ebl && *s->ebl->name)
+        fe_str_addf(out, ":%s", s->ebl->name);
     for (size_t i = 0; i < s->kind->n_par; i++) {
         const fe_par_spec *spec = &s->kind->par[i];
 
-        fe_str_addf(out, "%s%s=", i ? "," : ":", spec->name);
+        fe_str_addf(out, "%s%s=", i || (s->ebl && *s->ebl->name) ? "," : ":", spec->name);
         fe_str_addnum(out, s->par[i].value);
         fe_str_addf(out, "%s%s", *spec->unit ? " " : "", spec->unit);
     }

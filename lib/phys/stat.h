@@ -2,8 +2,8 @@
  *
  * All statistics are -2 ln L with data-only constants as in the table of algorithms 2 (WStat is 0 for a perfect
  * description).  Everything is a function of the predicted signal s_i of each bin, so norm solver and global fit share
- * one derivative.  Sums run in a fixed order with compensated or blocked summation; the product path uses only
- * + - x / and the log of products, so the bits do not depend on the machine's instruction set.
+ * one derivative.  Sums run in a fixed order with compensated summation; the product path uses only + - x / sqrt and a log of
+ * our own (phys/stat_log.h), so the bits do not depend on the machine's instruction set.
  */
 #ifndef FE_PHYS_STAT_H
 #define FE_PHYS_STAT_H

@@ -110,15 +110,12 @@ static double widest_band(const fe_estimate *e)
 static shape shape_of(const fe_spectrum *model, double grid_ratio, double e_min, double e_max, double e_ref)
 {
     shape s = { e_min, e_max, e_ref, { 0 } };
-    double edge[3] = { e_min, e_max, e_max * grid_ratio }, out[2];
 
     for (int t = 0; t < FE_SED_N; t++)
         s.ref[t] = fe_sedtype_ref((fe_sedtype)t, model, e_min, e_max, e_ref);
     if (grid_ratio > 0 && isfinite(s.ref[FE_SED_FLUX])) {
-        fe_spectrum_integrals(model, 2, edge, false, true, out);
-        s.ref[FE_SED_FLUX] = out[0];
-        fe_spectrum_integrals(model, 2, edge, true, true, out);
-        s.ref[FE_SED_EFLUX] = out[0];
+        s.ref[FE_SED_FLUX] = fe_spectrum_grid_integral(model, e_min, e_max, false, grid_ratio);
+        s.ref[FE_SED_EFLUX] = fe_spectrum_grid_integral(model, e_min, e_max, true, grid_ratio);
     }
     return s;
 }

@@ -1,0 +1,299 @@
+#include "io/fits_header.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+
+enum { CARD = 80, KEY = 8, VALUE_AT = 10, MAX_SHORT = 68 };
+
+typedef struct card {               /* one keyword, its CONTINUE cards joined                           */
+    char key[CARD + 1];
+    fe_metatype type;
+    fe_str text, comment;
+} card;
+
+/* ---- structural keywords ------------------------------------------------------------------------------------ */
+
+/* Stem of a keyword with a number: TTYPE12 is 12 of "TTYPE"; 0: it is none. */
+static long index_of(const char *key, const char *stem)
+{
+    long n;
+
+    return !strncasecmp(key, stem, strlen(stem)) && fe_num_parse_long(key + strlen(stem), &n) == 0 && n > 0 ? n : 0;
+}
+
+/* By its first word: CFITSIO takes "HIERARCH TFORM5 x" for a TFORM5. */
+bool fe_fits_is_structural(const char *text)
+{
+    static const char *const fixed[] = {
+        "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "PCOUNT", "GCOUNT", "GROUPS", "TFIELDS", "THEAP", "EXTEND", "BLOCKED",
+        "EXTNAME", "CHECKSUM", "DATASUM", "LONGSTRN", "CONTINUE", "END"
+    };
+    static const char *const numbered[] = {
+        "NAXIS", "TTYPE", "TFORM", "TUNIT", "TDIM", "TSCAL", "TZERO", "TNULL", "TDISP", "TBCOL"
+    };
+
+    char key[CARD];
+    size_t n = 0;
+
+    for (; n < CARD - 1 && (isalnum((unsigned char)text[n]) || text[n] == '_' || text[n] == '-'); n++)
+        key[n] = text[n];
+    key[n] = 0;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (fe_str_equal_nocase(key, fixed[i]))
+            return true;
+    for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++)
+        if (index_of(key, numbered[i]))
+            return true;
+    return false;
+}
+
+/* What CFITSIO writes into every primary header says nothing about this one. */
+static bool is_boilerplate(const char *key, const char *text)
+{
+    return !strcmp(key, "COMMENT") && (strstr(text, "FITS (Flexible Image Transport System) format is") ||
+                                       strstr(text, "Astrophysics', volume 376, page 359") ||
+                                       strstr(text, "OGIP Long String Convention") || fe_str_starts(text, "CONTINUE") ||
+                                       strstr(text, "character at the end of each substring which is then continued") ||
+                                       strstr(text, "on the next keyword which has the name CONTINUE"));
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
+
+static void add_trimmed(fe_str *out, const char *from, size_t n)
+{
+    while (n && from[n - 1] == ' ')
+        n--;
+    fe_str_addn(out, from, n);
+}
+
+static void parse_comment(card *c, const char *p)
+{
+    while (*p == ' ')
+        p++;
+    if (*p != '/')
+        return;
+    p += 1 + (p[1] == ' ');
+    add_trimmed(&c->comment, p, strlen(p));
+}
+
+/* A string in quotes, two quotes being one; returns what follows. */
+static const char *parse_string(card *c, const char *p)
+{
+    fe_str text = { 0 };
+
+    fe_str_addn(&text, "", 0);
+    for (p++; *p && (*p != '\'' || p[1] == '\''); p++) {
+        fe_str_addn(&text, p, 1);
+        p += *p == '\'';
+    }
+    add_trimmed(&c->text, text.s, text.len);
+    fe_str_free(&text);
+    return *p ? p + 1 : p;
+}
+
+/* T, F, an integer, a number (E or D exponent), or nothing, which is an undefined value; complex ones stay text. */
+static void type_value(card *c)
+{
+    double x;
+    long n;
+
+    for (char *p = c->text.s; *p; p++)
+        *p = *p == 'D' ? 'E' : *p == 'd' ? 'e' : *p;
+    if (!*c->text.s)
+        fe_str_add(&c->text, "nan");
+    if (!strcmp(c->text.s, "T") || !strcmp(c->text.s, "F"))
+        c->type = FE_META_BOOL;
+    else if (fe_num_parse_long(c->text.s, &n) == 0)
+        c->type = FE_META_INT;
+    else
+        c->type = fe_num_parse(c->text.s, &x) == 0 ? FE_META_NUMBER : FE_META_STRING;
+}
+
+static void parse_value(card *c, const char *p)
+{
+    const char *slash;
+
+    while (*p == ' ')
+        p++;
+    fe_str_addn(&c->text, "", 0);
+    if (*p == '\'') {
+        c->type = FE_META_STRING;
+        parse_comment(c, parse_string(c, p));
+        return;
+    }
+    slash = strchr(p, '/');
+    add_trimmed(&c->text, p, slash ? (size_t)(slash - p) : strlen(p));
+    parse_comment(c, slash ? slash : "");
+    type_value(c);
+}
+
+/* Printable text of card i: standard 4.0, section 4.1. */
+static void get_line(const char *cards, size_t i, char line[CARD + 1])
+{
+    for (size_t k = 0; k < CARD; k++) {
+        unsigned char b = (unsigned char)cards[i * CARD + k];
+
+        line[k] = b < ' ' || b > '~' ? '?' : (char)b;
+    }
+    line[CARD] = 0;
+}
+
+static void parse_card(card *c, const char *line)
+{
+    const char *equals = fe_str_starts(line, "HIERARCH ") ? strchr(line, '=') : NULL;
+    size_t from = equals ? KEY + 1 : 0, to = equals ? (size_t)(equals - line) : KEY;
+
+    while (from < to && line[from] == ' ')
+        from++;
+    while (to > from && line[to - 1] == ' ')
+        to--;
+    memcpy(c->key, line + from, to - from);
+    c->key[to - from] = 0;
+    if (equals) {
+        parse_value(c, equals + 1);
+    } else if (line[KEY] == '=' && line[KEY + 1] == ' ' && *c->key) {
+        parse_value(c, line + VALUE_AT);
+    } else {
+        c->type = FE_META_STRING;
+        add_trimmed(&c->text, line + KEY, CARD - KEY);
+    }
+}
+
+/* The string goes on in the next card: standard 4.0, 4.2.1.2. */
+static void append_continued(card *c, const char *line)
+{
+    const char *quote = strchr(line, '\'');
+
+    c->text.s[--c->text.len] = 0;
+    if (c->comment.len)
+        fe_str_add(&c->comment, " ");
+    parse_comment(c, parse_string(c, quote));
+}
+
+static bool is_continued(const card *c, const char *line)
+{
+    return c->type == FE_META_STRING && c->text.len && c->text.s[c->text.len - 1] == '&' &&
+           fe_str_starts(line, "CONTINUE  ") && strchr(line, '\'');
+}
+
+static void put_breaks_back(card *c)
+{
+    size_t n = strlen(FE_FITS_BREAKS);
+    char *to = c->text.s;
+
+    if (!c->comment.s || !fe_str_starts(c->comment.s, FE_FITS_BREAKS))
+        return;
+    for (const char *p = c->text.s; *p; p++) {
+        bool escape = *p == '\\' && (p[1] == 'n' || p[1] == '\\');
+
+        p += escape;
+        *to++ = escape && *p == 'n' ? '\n' : *p;
+    }
+    *to = 0;
+    c->text.len = (size_t)(to - c->text.s);
+    n += c->comment.s[n] == ' ';
+    memmove(c->comment.s, c->comment.s + n, c->comment.len + 1 - n);
+    c->comment.len -= n;
+}
+
+/* ---- what a keyword is for ---------------------------------------------------------------------------------- */
+
+static void set_text(char **to, const char *text)
+{
+    free(*to);
+    *to = fe_strdup(text);
+}
+
+static void use_column_card(fe_fits_header *h, const card *c)
+{
+    static const char *const stem[] = { "TTYPE", "TUNIT", "TDIM", "TNULL", "TZERO", "TSCAL" };
+    fe_fits_column *column;
+    long n = 0;
+    size_t k = 0;
+    double x = NAN;
+
+    for (; k < 6 && !(n = index_of(c->key, stem[k])); k++)
+        ;
+    if (n < 1 || (size_t)n > h->n_columns)
+        return;
+    column = &h->column[n - 1];
+    if (fe_num_parse(c->text.s, &x) < 0)
+        x = NAN;
+    switch (k) {
+    case 0:
+        set_text(&column->name, c->text.s);
+        if (c->comment.len && !fe_str_starts(c->comment.s, "label for field"))      /* CFITSIO's own */
+            set_text(&column->comment, c->comment.s);
+        break;
+    case 1: set_text(&column->unit, c->text.s); break;
+    case 2: set_text(&column->tdim, c->text.s); break;
+    case 3: set_text(&column->tnull, c->text.s); break;
+    case 4: column->tzero = isfinite(x) ? x : 0; break;
+    default: column->is_scaled = x != 1;
+    }
+}
+
+static void use_card(fe_fits_header *h, card *c, fe_metalist *meta)
+{
+    bool commentary = !*c->key || !strcmp(c->key, "COMMENT") || !strcmp(c->key, "HISTORY");
+
+    put_breaks_back(c);
+    if (!strcmp(c->key, "EXTNAME") && !h->extname)
+        h->extname = fe_strdup(c->text.s);
+    use_column_card(h, c);
+    if (fe_fits_is_structural(c->key) || is_boilerplate(c->key, c->text.s) || (!*c->key && !c->text.len))
+        return;
+    if (!commentary && fe_meta_find(meta, c->key))
+        return;
+    if (c->type == FE_META_STRING && !commentary && (c->text.len > MAX_SHORT || strchr(c->text.s, '\n')))
+        c->type = FE_META_TEXT;
+    fe_meta_set(meta, c->key, c->type, c->text.s, c->comment.len ? c->comment.s : NULL);
+}
+
+void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_header *h, fe_metalist *meta)
+{
+    char line[CARD + 1] = "";
+    size_t n_cards = n / CARD, i = 0;
+
+    *h = (fe_fits_header){ NULL, FE_NEWN(fe_fits_column, n_columns), n_columns };
+    while (i < n_cards && (get_line(cards, i++, line), strncmp(line, "END     ", KEY))) {
+        card c = { .type = FE_META_STRING };
+
+        parse_card(&c, line);
+        for (; i < n_cards && (get_line(cards, i, line), is_continued(&c, line)); i++)
+            append_continued(&c, line);
+        use_card(h, &c, meta);
+        fe_str_free(&c.text);
+        fe_str_free(&c.comment);
+    }
+    for (size_t k = 0; k < n_columns; k++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "COL%zu", k + 1);
+        if (!h->column[k].name)
+            h->column[k].name = fe_strdup(name);
+        if (!h->column[k].unit)
+            h->column[k].unit = fe_strdup("");
+    }
+}
+
+void fe_fits_header_free(fe_fits_header *h)
+{
+    for (size_t k = 0; k < h->n_columns; k++) {
+        free(h->column[k].name);
+        free(h->column[k].comment);
+        free(h->column[k].unit);
+        free(h->column[k].tdim);
+        free(h->column[k].tnull);
+    }
+    free(h->column);
+    free(h->extname);
+    *h = (fe_fits_header){ 0 };
+}

@@ -1,0 +1,349 @@
+/* Bytes of our own making, so that a document gives the same ones every time: CFITSIO puts the clock into CHECKSUM. */
+#include <fitsio.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "io/fits.h"
+#include "io/fits_header.h"
+
+enum { BLOCK = 2880, CARD = 80, VALUE_AT = 11, SUM_CHARS = 16, MAX_FIELDS = 999 };
+
+/* ---- how a column is stored --------------------------------------------------------------------------------- */
+
+typedef struct int_code {           /* TFORM letter of the document, of the file, and what it holds     */
+    char code, letter;
+    int bytes;
+    int64_t min, max;
+    const char *tzero;              /* NULL: none                                                       */
+    uint64_t zero;                  /* modulo 2^64                                                      */
+} int_code;
+
+/* In the order in which a column that does not fit is widened; unsigned types by TZERO: standard 4.0, table 19. */
+static const int_code int_codes[] = {
+    { 'S', 'B', 1, INT8_MIN, INT8_MAX, "-128", (uint64_t)-128 },
+    { 'B', 'B', 1, 0, UINT8_MAX, NULL, 0 },
+    { 'I', 'I', 2, INT16_MIN, INT16_MAX, NULL, 0 },
+    { 'U', 'I', 2, 0, UINT16_MAX, "32768", 32768 },
+    { 'J', 'J', 4, INT32_MIN, INT32_MAX, NULL, 0 },
+    { 'V', 'J', 4, 0, UINT32_MAX, "2147483648", UINT64_C(2147483648) },
+    { 'W', 'K', 8, 0, INT64_MAX, "9223372036854775808", UINT64_C(1) << 63 },
+    { 'K', 'K', 8, INT64_MIN, INT64_MAX, NULL, 0 }
+};
+
+enum { N_INT_CODES = sizeof int_codes / sizeof *int_codes };
+
+typedef struct layout {
+    char letter;
+    const int_code *integer;        /* of an integer column                                             */
+    size_t n_chars, bytes;          /* of one string; of one row                                        */
+} layout;
+
+static bool holds(const int_code *c, const int64_t *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] < c->min || x[i] > c->max)
+            return false;
+    return true;
+}
+
+static const int_code *choose_int(const fe_column *c, size_t n)
+{
+    size_t k = 0;
+
+    while (k < N_INT_CODES && int_codes[k].code != c->fits_code)
+        k++;
+    while (k < N_INT_CODES - 1 && !holds(&int_codes[k], c->v.i, n))
+        k++;
+    return &int_codes[k < N_INT_CODES ? k : N_INT_CODES - 1];
+}
+
+static size_t longest(const fe_column *c, size_t n)
+{
+    size_t most = 1;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t length = c->v.s[i] ? strlen(c->v.s[i]) : 0;
+
+        most = length > most ? length : most;
+    }
+    return most;
+}
+
+static layout layout_of(const fe_column *c, size_t n_rows)
+{
+    layout l = { 0 };
+    size_t n = n_rows * c->width;
+
+    switch (c->type) {
+    case FE_COL_DOUBLE:
+        l.letter = c->fits_code == 'E' ? 'E' : 'D';
+        l.bytes = c->width * (l.letter == 'E' ? 4 : 8);
+        break;
+    case FE_COL_INT:
+        l.integer = choose_int(c, n);
+        l.letter = l.integer->letter;
+        l.bytes = c->width * (size_t)l.integer->bytes;
+        break;
+    case FE_COL_BOOL:
+        l.letter = c->fits_code == 'X' ? 'X' : 'L';
+        l.bytes = l.letter == 'X' ? (c->width + 7) / 8 : c->width;
+        break;
+    case FE_COL_STRING:
+        l.letter = 'A';
+        l.n_chars = longest(c, n);
+        l.bytes = c->width * l.n_chars;
+    }
+    return l;
+}
+
+/* ---- cells -------------------------------------------------------------------------------------------------- */
+
+static void put_big_endian(unsigned char *to, uint64_t x, int bytes)
+{
+    for (int k = bytes - 1; k >= 0; k--, x >>= 8)
+        to[k] = (unsigned char)x;
+}
+
+/* One bit pattern for "missing": the sign of a NaN depends on how it came about. */
+static void put_real(unsigned char *to, double x, char letter)
+{
+    float single = (float)x;
+    uint32_t bits32 = UINT32_C(0x7fc00000);
+    uint64_t bits64 = UINT64_C(0x7ff8000000000000);
+
+    if (letter == 'E') {
+        if (!isnan(x))
+            memcpy(&bits32, &single, sizeof bits32);
+        put_big_endian(to, bits32, 4);
+    } else {
+        if (!isnan(x))
+            memcpy(&bits64, &x, sizeof bits64);
+        put_big_endian(to, bits64, 8);
+    }
+}
+
+/* A 0 ends a short one (standard 4.0, 7.3.3.1): readers that do not cut blanks off get it right as well. */
+static void put_string(unsigned char *to, const char *s)
+{
+    for (; s && *s; s++)
+        *to++ = *s < ' ' || *s > '~' ? '?' : (unsigned char)*s;
+}
+
+static void put_cell(unsigned char *to, const fe_column *c, const layout *l, size_t row)
+{
+    for (size_t k = 0; k < c->width; k++) {
+        size_t i = row * c->width + k;
+
+        switch (c->type) {
+        case FE_COL_DOUBLE:
+            put_real(to + k * (l->letter == 'E' ? 4 : 8), c->v.d[i], l->letter);
+            break;
+        case FE_COL_INT:
+            put_big_endian(to + k * (size_t)l->integer->bytes, (uint64_t)c->v.i[i] - l->integer->zero,
+                           l->integer->bytes);
+            break;
+        case FE_COL_BOOL:
+            if (l->letter == 'L')
+                to[k] = c->v.b[i] ? 'T' : 'F';
+            else if (c->v.b[i])
+                to[k / 8] |= (unsigned char)(0x80 >> k % 8);
+            break;
+        case FE_COL_STRING:
+            put_string(to + k * l->n_chars, c->v.s[i]);
+        }
+    }
+}
+
+/* ---- headers ------------------------------------------------------------------------------------------------ */
+
+static void put_int(fe_str *h, const char *key, size_t value, const char *comment)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%zu", value);
+    fe_fits_card_add(h, key, FE_META_INT, text, comment);
+}
+
+static void put_text(fe_str *h, const char *stem, size_t n, const char *text, const char *comment)
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "%s%zu", stem, n);
+    fe_fits_card_add(h, key, FE_META_STRING, text, comment);
+}
+
+static void put_dims(fe_str *h, size_t n, const fe_column *c, const layout *l)
+{
+    bool strings = c->type == FE_COL_STRING && c->width > 1 && c->n_dim == 0;
+    fe_str text = { 0 };
+
+    if (c->n_dim == 0 && !strings)
+        return;
+    if (c->type == FE_COL_STRING)
+        fe_str_addf(&text, ",%zu", l->n_chars);
+    if (strings)
+        fe_str_addf(&text, ",%zu", c->width);
+    for (size_t k = 0; k < c->n_dim; k++)
+        fe_str_addf(&text, ",%zu", c->dim[k]);
+    text.s[0] = '(';
+    fe_str_add(&text, ")");
+    put_text(h, "TDIM", n, text.s, NULL);
+    fe_str_free(&text);
+}
+
+static void put_column(fe_str *h, size_t n, const fe_column *c, const layout *l)
+{
+    char form[64], key[32];
+
+    snprintf(form, sizeof form, "%zu%c", l->letter == 'A' ? l->bytes : c->width, l->letter);
+    put_text(h, "TTYPE", n, c->name, c->comment);
+    put_text(h, "TFORM", n, form, NULL);
+    if (*c->unit)
+        put_text(h, "TUNIT", n, c->unit, NULL);
+    if (l->integer && l->integer->tzero) {
+        snprintf(key, sizeof key, "TSCAL%zu", n);
+        put_int(h, key, 1, NULL);
+        snprintf(key, sizeof key, "TZERO%zu", n);
+        fe_fits_card_add(h, key, FE_META_INT, l->integer->tzero, "unsigned (signed: bytes) integers");
+    }
+    put_dims(h, n, c, l);
+}
+
+/* ---- checksums: standard 4.0, appendix J -------------------------------------------------------------------- */
+
+static uint32_t add_sum(uint32_t sum, const char *data, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)data;
+    uint64_t total = sum;
+
+    for (size_t i = 0; i + 3 < n; i += 4)
+        total += (uint32_t)p[i] << 24 | (uint32_t)p[i + 1] << 16 | (uint32_t)p[i + 2] << 8 | (uint32_t)p[i + 3];
+    while (total >> 32)
+        total = (total & UINT32_MAX) + (total >> 32);
+    return (uint32_t)total;
+}
+
+static void fill_block(fe_str *s, char with)
+{
+    while (s->len % BLOCK)
+        fe_str_addn(s, &with, 1);
+}
+
+/* End the header, with the sum of its data and of itself, and append both. */
+static void close_hdu(fe_str *h, fe_str *data, fe_str *out)
+{
+    char text[32];
+    size_t at;
+    uint32_t sum;
+
+    fill_block(data, 0);
+    sum = add_sum(0, data->s, data->len);
+    snprintf(text, sizeof text, "%lu", (unsigned long)sum);
+    at = h->len + VALUE_AT;
+    fe_fits_card_add(h, "CHECKSUM", FE_META_STRING, "0000000000000000", "HDU checksum");
+    fe_fits_card_add(h, "DATASUM", FE_META_STRING, text, "data unit checksum");
+    fe_str_addf(h, "%-*s", CARD, "END");
+    fill_block(h, ' ');
+    fits_encode_chksum(add_sum(sum, h->s, h->len), 1, text);
+    memcpy(h->s + at, text, SUM_CHARS);
+    fe_str_addn(out, h->s, h->len);
+    fe_str_addn(out, data->len ? data->s : "", data->len);
+    fe_str_free(h);
+    fe_str_free(data);
+}
+
+/* ---- HDUs --------------------------------------------------------------------------------------------------- */
+
+static void write_primary(const fe_document *doc, fe_str *out)
+{
+    fe_str h = { 0 }, data = { 0 };
+
+    fe_fits_card_add(&h, "SIMPLE", FE_META_BOOL, "T", "conforms to the FITS standard");
+    put_int(&h, "BITPIX", 8, "no data");
+    put_int(&h, "NAXIS", 0, "no data");
+    fe_fits_card_add(&h, "EXTEND", FE_META_BOOL, "T", "extensions follow");
+    fe_fits_cards_add(&h, &doc->primary);
+    close_hdu(&h, &data, out);
+}
+
+static void put_header(fe_str *h, const fe_table *t, const layout *l, size_t n_fields, size_t row_bytes)
+{
+    fe_fits_card_add(h, "XTENSION", FE_META_STRING, "BINTABLE", "binary table");
+    put_int(h, "BITPIX", 8, "bytes");
+    put_int(h, "NAXIS", 2, "rows of bytes");
+    put_int(h, "NAXIS1", row_bytes, "bytes in a row");
+    put_int(h, "NAXIS2", row_bytes ? t->n_rows : 0, "rows");
+    put_int(h, "PCOUNT", 0, "no heap");
+    put_int(h, "GCOUNT", 1, "one group");
+    put_int(h, "TFIELDS", n_fields, "columns");
+    for (size_t k = 0, n = 0; k < t->n_cols; k++)
+        if (l[k].bytes)
+            put_column(h, ++n, &t->col[k], &l[k]);
+    if (*t->name)
+        fe_fits_card_add(h, "EXTNAME", FE_META_STRING, t->name, NULL);
+    fe_fits_cards_add(h, &t->meta);
+}
+
+static void put_rows(fe_str *data, const fe_table *t, const layout *l, size_t row_bytes)
+{
+    unsigned char *rows = fe_alloc(t->n_rows, row_bytes), *to = rows;
+
+    for (size_t row = 0; row < t->n_rows; row++)
+        for (size_t k = 0; k < t->n_cols; to += l[k++].bytes)
+            put_cell(to, &t->col[k], &l[k], row);
+    fe_str_addn(data, rows, t->n_rows * row_bytes);
+    free(rows);
+}
+
+static int write_table(const fe_document *doc, const fe_table *t, fe_str *out, fe_err *err)
+{
+    layout *l = FE_NEWN(layout, t->n_cols);
+    fe_str h = { 0 }, data = { 0 };
+    size_t row_bytes = 0, n_fields = 0;
+
+    for (size_t k = 0; k < t->n_cols; k++) {
+        l[k] = layout_of(&t->col[k], t->n_rows);
+        row_bytes += l[k].bytes;
+        n_fields += l[k].bytes > 0;
+    }
+    if (n_fields <= MAX_FIELDS) {
+        put_header(&h, t, l, n_fields, row_bytes);
+        put_rows(&data, t, l, row_bytes);
+        close_hdu(&h, &data, out);
+    }
+    free(l);
+    return n_fields <= MAX_FIELDS ? 0 : fe_fail(err, FE_EDATA, &(fe_where){ .file = doc->file, .hdu = t->name },
+                                                "%zu columns, a FITS table holds %d", n_fields, MAX_FIELDS);
+}
+
+static bool is_primary(const fe_part *p)
+{
+    return !p->table && p->n_raw && !memcmp(p->raw, "SIMPLE", 6);
+}
+
+/* A primary image that was read stands first again; without one the primary HDU is empty. */
+int fe_fits_write(const fe_document *doc, fe_str *out, fe_err *err)
+{
+    const fe_part *primary = NULL;
+
+    for (size_t i = 0; i < doc->n_parts && !primary; i++)
+        if (is_primary(&doc->part[i]))
+            primary = &doc->part[i];
+    if (primary)
+        fe_str_addn(out, primary->raw, primary->n_raw);
+    else
+        write_primary(doc, out);
+    for (size_t i = 0; i < doc->n_parts; i++) {
+        const fe_part *p = &doc->part[i];
+
+        if (p->table && write_table(doc, p->table, out, err) < 0)
+            return -1;
+        if (!p->table && !is_primary(p))
+            fe_str_addn(out, p->raw, p->n_raw);
+    }
+    return 0;
+}

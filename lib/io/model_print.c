@@ -1,0 +1,177 @@
+/* Models -> gammapy's models YAML.  A component that was read keeps its other parts (spatial ...) as they were. */
+#include <math.h>
+#include <string.h>
+
+#include "io/ecsv_meta.h"
+#include "io/model_io.h"
+#include "phys/spectrum_ebl.h"
+
+enum { STEP = 4 };                  /* blanks of one level, as gammapy writes */
+
+static void line(fe_str *out, int indent, const char *text)
+{
+    fe_str_addf(out, "%*s%s\n", indent, "", text);
+}
+
+static void print_number(fe_str *out, int indent, const char *key, double x)
+{
+    fe_str_addf(out, "%*s%s: ", indent, "", key);
+    fe_ecsv_print_number(x, out);
+    fe_str_add(out, "\n");
+}
+
+static void print_par(fe_str *out, int indent, const char *name, const char *unit, const fe_par *par)
+{
+    fe_str_addf(out, "%*s-   name: %s\n", indent, "", name);
+    indent += STEP;
+    print_number(out, indent, "value", par->value);
+    if (*unit)
+        fe_str_addf(out, "%*sunit: %s\n", indent, "", unit);
+    if (par->error > 0)
+        print_number(out, indent, "error", par->error);
+    if (!isnan(par->min))
+        print_number(out, indent, "min", par->min);
+    if (!isnan(par->max))
+        print_number(out, indent, "max", par->max);
+    line(out, indent, par->frozen ? "frozen: true" : "frozen: false");
+}
+
+static void print_numbers(fe_str *out, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        fe_str_add(out, i ? ", " : "");
+        fe_ecsv_print_number(x[i], out);
+    }
+}
+
+static void print_list(fe_str *out, int indent, const char *key, const double *x, size_t n, const char *unit)
+{
+    fe_str_addf(out, "%*s%s:\n%*sdata: [", indent, "", key, indent + STEP, "");
+    print_numbers(out, x, n);
+    fe_str_addf(out, "]\n%*sunit: %s\n", indent + STEP, "", unit);
+}
+
+static void print_nodes(fe_str *out, int indent, const fe_spectrum *s)
+{
+    if (!s->kind->is_norm) {
+        print_list(out, indent, "energy", s->node_e_TeV, s->n_node, "TeV");
+        print_list(out, indent, "values", s->node_value, s->n_node, "cm-2 s-1 TeV-1");
+        return;
+    }
+    line(out, indent, "parameters:");
+    for (size_t i = 0; i < s->n_node; i++) {
+        fe_str name = { 0 };
+
+        fe_str_addf(&name, "norm_%zu", i);
+        print_par(out, indent, name.s, "", &(fe_par){ .value = s->node_value[i], .min = NAN, .max = NAN });
+        fe_str_free(&name);
+    }
+    print_list(out, indent, "energy", s->node_e_TeV, s->n_node, "TeV");
+    line(out, indent, s->node_linear ? "interp: lin" : "interp: log");
+}
+
+static void print_table(fe_str *out, int indent, const fe_ebl *ebl)
+{
+    print_list(out, indent, "energy", ebl->e_TeV, ebl->n_e, "TeV");
+    print_list(out, indent, "param", ebl->z, ebl->n_z, "''");
+    fe_str_addf(out, "%*svalues:\n%*sdata:\n", indent, "", indent + STEP, "");
+    for (size_t i = 0; i < ebl->n_z; i++) {
+        fe_str_addf(out, "%*s- [", indent + STEP, "");
+        print_numbers(out, ebl->transmission + i * ebl->n_e, ebl->n_e);
+        fe_str_add(out, "]\n");
+    }
+    line(out, indent + STEP, "unit: ''");
+}
+
+static void print_spectrum(fe_str *out, int indent, const fe_spectrum *s)
+{
+    if (!s->kind) {
+        line(out, indent, "type: CompoundSpectralModel");
+        line(out, indent, "model1:");
+        print_spectrum(out, indent + STEP, s->left);
+        line(out, indent, "model2:");
+        print_spectrum(out, indent + STEP, s->right);
+        line(out, indent, s->op == '*' ? "operator: mul" : s->op == '+' ? "operator: add" : "operator: sub");
+        return;
+    }
+    fe_str_addf(out, "%*stype: %s\n", indent, "", s->kind->type);
+    if (fe_spectrum_has_nodes(s)) {
+        print_nodes(out, indent, s);
+        return;
+    }
+    line(out, indent, "parameters:");
+    for (size_t i = 0; i < s->kind->n_par; i++)
+        print_par(out, indent, s->kind->par[i].name, s->kind->par[i].unit, &s->par[i]);
+    if (s->ebl)
+        print_table(out, indent, s->ebl);
+}
+
+/* ---- components --------------------------------------------------------------------------------------------- */
+
+static void print_new(fe_str *out, const fe_model *model)
+{
+    fe_str_add(out, "-   name: ");
+    fe_ecsv_print_string(model->name && *model->name ? model->name : "source", out);
+    fe_str_add(out, "\n");
+    line(out, STEP, "type: SkyModel");
+    line(out, STEP, "spectral:");
+    print_spectrum(out, 2 * STEP, model->spectrum);
+}
+
+/* Where the keys of a line begin: behind blanks and the dash of a list. */
+static int key_column(const char *text)
+{
+    size_t k = strspn(text, " ");
+
+    if (text[k] == '-' && text[k + 1] == ' ')
+        k += 1 + strspn(text + k + 1, " ");
+    return (int)k;
+}
+
+static const char *next_line(const char *text)
+{
+    text += strcspn(text, "\n");
+    return *text ? text + 1 : text;
+}
+
+/* End of the block under a key that stands in column `key`. */
+static const char *block_end(const char *text, int key)
+{
+    for (text = next_line(text); *text; text = next_line(text)) {
+        int column = (int)strspn(text, " ");
+
+        if (text[column] != '\n' && column <= key)
+            break;
+    }
+    return text;
+}
+
+/* The component as it was read, with the spectrum as it is now. */
+static void print_kept(fe_str *out, const fe_model *model)
+{
+    int keys = key_column(model->yaml);
+
+    for (const char *p = model->yaml, *next; *p; p = next) {
+        bool first = p == model->yaml;
+        int column = first ? keys : (int)strspn(p, " ");
+
+        next = next_line(p);
+        if (column == keys && fe_str_starts(p + column, "spectral:")) {
+            fe_str_addn(out, p, (size_t)column);
+            fe_str_add(out, "spectral:\n");
+            print_spectrum(out, keys + STEP, model->spectrum);
+            next = block_end(p, keys);
+        } else {
+            fe_str_addn(out, p, (size_t)(next - p));
+            if (next[-1] != '\n')
+                fe_str_add(out, "\n");
+        }
+    }
+}
+
+void fe_models_print_yaml(const fe_models *models, fe_str *out)
+{
+    fe_str_add(out, "components:\n");
+    for (size_t i = 0; i < models->n; i++)
+        (models->model[i].yaml ? print_kept : print_new)(out, &models->model[i]);
+}

@@ -1,0 +1,155 @@
+/* Many PHA files as a feed.  A file is read when its spectra are counted; small sets are kept until they are asked for. */
+#include "io/ogip_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const size_t KEEP_BYTES = (size_t)16 << 20;
+
+typedef struct source {             /* one PHA file                                                     */
+    char *path;
+    size_t first, n;                /* its datasets                                                     */
+    fe_bytes bytes;                 /* data NULL: not kept                                              */
+} source;
+
+typedef struct pha_feed {
+    source *source;
+    size_t n_sources, n_kept;       /* bytes kept of those not yet asked for                            */
+    fe_ogip_cache *cache;
+} pha_feed;
+
+static bool must_keep(const source *s)
+{
+    return !strcmp(s->path, "-");       /* standard input is there once */
+}
+
+static void drop(pha_feed *x, source *s)
+{
+    x->n_kept -= s->bytes.n;
+    fe_bytes_free(&s->bytes);
+}
+
+static int load(pha_feed *x, source *s, fe_err *err)
+{
+    if (s->bytes.data)
+        return 0;
+    if (fe_bytes_read(s->path, &s->bytes, err) < 0)
+        return -1;
+    x->n_kept += s->bytes.n;
+    return 0;
+}
+
+/* 1 when it cannot be read: opening it will say why. */
+static size_t count_spectra(pha_feed *x, source *s)
+{
+    fe_ogip_file f = { 0 };
+    size_t n = 1;
+
+    if (load(x, s, NULL) < 0)
+        return 1;
+    if (fe_ogip_open(&s->bytes, &f, NULL) == 0 && fe_ogip_seek(&f, FE_OGIP_SPECTRUM))
+        n = fe_ogip_n_spectra(&f);
+    fe_ogip_close(&f);
+    if (x->n_kept > KEEP_BYTES && !must_keep(s))
+        drop(x, s);
+    return n ? n : 1;
+}
+
+static source *find(const pha_feed *x, size_t i)
+{
+    size_t low = 0, high = x->n_sources;
+
+    while (high - low > 1) {
+        size_t mid = (low + high) / 2;
+
+        if (x->source[mid].first <= i)
+            low = mid;
+        else
+            high = mid;
+    }
+    return &x->source[low];
+}
+
+static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
+{
+    pha_feed *x = ctx;
+    source *s = find(x, i);
+    fe_ogip_file f = { 0 };
+    fe_metalist meta = { 0 };
+    fe_gti *gti = NULL;
+    int rc = load(x, s, err);
+
+    *info = (fe_dataset_info){ .mjd_start = NAN, .mjd_stop = NAN };
+    if (rc == 0)
+        rc = fe_ogip_open(&s->bytes, &f, err) < 0 || fe_ogip_seek_spectrum(&f, err) < 0 ||
+             fe_ogip_get_info(&f, i - s->first, &meta, info, &gti, err) < 0 ? -1 : 0;
+    if (rc < 0)
+        fe_dataset_info_free(info);
+    fe_gti_free(gti);
+    fe_metalist_free(&meta);
+    fe_ogip_close(&f);
+    if (x->n_kept > KEEP_BYTES && !must_keep(s))
+        drop(x, s);
+    return rc;
+}
+
+/* The bytes of a type II stay until its last spectrum is read. */
+static int open_dataset(void *ctx, size_t i, fe_dataset **dataset, fe_err *err)
+{
+    pha_feed *x = ctx;
+    source *s = find(x, i);
+    int rc = load(x, s, err);
+
+    *dataset = NULL;
+    if (rc == 0)
+        rc = fe_ogip_read_bytes(&s->bytes, x->cache, i - s->first, dataset, err);
+    if (s->bytes.data && !must_keep(s) && i - s->first + 1 == s->n)
+        drop(x, s);
+    return rc;
+}
+
+fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err)
+{
+    fe_feed *feed = FE_NEW(fe_feed);
+    pha_feed *x = FE_NEW(pha_feed);
+    size_t n_stdin = 0;
+
+    *feed = (fe_feed){ x, 0, get_info, open_dataset };
+    x->cache = fe_ogip_cache_new();
+    x->source = FE_NEWN(source, n);
+    x->n_sources = n;
+    for (size_t k = 0; k < n; k++) {
+        x->source[k].path = fe_strdup(path[k]);
+        n_stdin += !strcmp(path[k], "-");
+    }
+    if (n_stdin > 1) {
+        fe_fail(err, FE_EUSAGE, NULL, "standard input (-) is named %zu times", n_stdin);
+        fe_ogip_feed_free(feed);
+        return NULL;
+    }
+    for (size_t k = 0; k < n; k++) {
+        x->source[k].first = feed->n;
+        x->source[k].n = count_spectra(x, &x->source[k]);
+        feed->n += x->source[k].n;
+    }
+    return feed;
+}
+
+void fe_ogip_feed_free(fe_feed *feed)
+{
+    pha_feed *x = feed ? feed->ctx : NULL;
+
+    if (!x)
+        return;
+    for (size_t k = 0; k < x->n_sources; k++) {
+        free(x->source[k].path);
+        fe_bytes_free(&x->source[k].bytes);
+    }
+    fe_ogip_cache_free(x->cache);
+    free(x->source);
+    free(x);
+    free(feed);
+}

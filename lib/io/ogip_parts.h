@@ -1,0 +1,134 @@
+/* ogip_parts.h -- the parts of OGIP data sets as they stand in files: between the ogip_*.c only.
+ *
+ * ogip_table.c  HDUs, keywords, columns        ogip_response.c  ARF, RMF, EBOUNDS      ogip_find.c  names of the other files
+ * ogip_pha.c    SPECTRUM of a PHA or BKG       ogip_cache.c     responses read once    ogip_info.c  names and times of a run
+ * ogip_read.c   all together: a dataset        ogip_feed.c      many of them
+ */
+#ifndef FE_IO_OGIP_PARTS_H
+#define FE_IO_OGIP_PARTS_H
+#include <fitsio.h>
+#include <stdbool.h>
+#include "base/str.h"
+#include "io/ogip.h"
+#include "io/stream.h"
+#include "types/dataset.h"
+
+/* ---- a FITS file in memory, standing at one of its HDUs ----------------------------------------------------- */
+
+typedef enum fe_ogip_kind {
+    FE_OGIP_OTHER, FE_OGIP_SPECTRUM, FE_OGIP_EBOUNDS, FE_OGIP_GTI, FE_OGIP_SPECRESP, FE_OGIP_MATRIX
+} fe_ogip_kind;
+
+typedef struct fe_ogip_hdu { fe_ogip_kind kind; char name[FLEN_VALUE]; } fe_ogip_hdu;
+
+typedef struct fe_ogip_file {
+    const fe_bytes *bytes;          /* borrowed                                                         */
+    void *data;                     /* theirs: CFITSIO keeps the addresses of these two                 */
+    size_t n_data;
+    fitsfile *fits;
+    fe_ogip_hdu *hdu;               /* [n_hdus]                                                         */
+    size_t n_hdus, cap_hdus;
+    size_t at;                      /* the HDU at hand                                                  */
+    const char *header;             /* its cards                                                        */
+    size_t n_cards, n_rows;
+} fe_ogip_file;
+
+/* The struct stays where it is until it is closed. */
+int fe_ogip_open(const fe_bytes *, fe_ogip_file *out, fe_err *err) FE_RESULT;
+void fe_ogip_close(fe_ogip_file *);
+bool fe_ogip_seek(fe_ogip_file *, fe_ogip_kind);        /* to the first of the kind; false: there is none */
+int fe_ogip_no_hdu(const fe_ogip_file *, const char *wanted, fe_err *err);     /* fails: names those there are  */
+fe_where fe_ogip_here(const fe_ogip_file *, size_t row);
+
+char *fe_ogip_text(const fe_ogip_file *, const char *key);      /* NULL: absent; caller frees            */
+/* A number, `missing` when the keyword is absent or blank. */
+int fe_ogip_number(const fe_ogip_file *, const char *key, double missing, double *out, fe_err *err) FE_RESULT;
+
+typedef struct fe_ogip_column {
+    const char *name;               /* as asked for                                                     */
+    int number;                     /* 1-based                                                          */
+    int type, stored;               /* CFITSIO's, after and before TSCAL and TZERO                      */
+    bool is_variable;
+    size_t width;                   /* elements a row; 0 when variable                                  */
+} fe_ogip_column;
+
+bool fe_ogip_find(const fe_ogip_file *, const char *name, fe_ogip_column *);
+int fe_ogip_need(const fe_ogip_file *, const char *name, fe_ogip_column *, fe_err *err) FE_RESULT;
+/* Rows from `row` (0-based) on of a column of fixed width, as doubles. */
+int fe_ogip_get(const fe_ogip_file *, const fe_ogip_column *, size_t row, size_t n_rows, double *out, fe_err *err) FE_RESULT;
+char *fe_ogip_get_text(const fe_ogip_file *, const fe_ogip_column *, size_t row);      /* NULL: no string        */
+/* Factor to `unit`; a column without a unit is in `silent`, which is noted. */
+int fe_ogip_unit(const fe_ogip_file *, const fe_ogip_column *, const char *unit, const char *silent, double *factor,
+                 fe_err *err) FE_RESULT;
+
+typedef struct fe_ogip_cells {      /* all cells of a column, of fixed or variable width                */
+    size_t *start;                  /* [n_rows + 1] first element of a row                              */
+    double *value;
+} fe_ogip_cells;
+
+int fe_ogip_get_cells(const fe_ogip_file *, const fe_ogip_column *, size_t row, size_t n_rows, fe_ogip_cells *out, fe_err *err)
+    FE_RESULT;
+void fe_ogip_cells_free(fe_ogip_cells *);
+
+/* Edges [n_rows + 1] of the bins of columns low and high, which must touch each other. */
+int fe_ogip_get_edges(const fe_ogip_file *, const char *low, const char *high, double **edge_TeV, fe_err *err) FE_RESULT;
+bool fe_ogip_same_edges(const double *a, const double *b, size_t n);
+
+/* ---- SPECTRUM ----------------------------------------------------------------------------------------------- */
+
+typedef struct fe_ogip_spectrum {
+    size_t n;                       /* channels                                                         */
+    double first;                   /* number of the first of them                                      */
+    double *counts, *backscal, *areascal;       /* [n]                                                  */
+    bool *good;                     /* [n] QUALITY is 0                                                 */
+    double exposure_s;              /* NaN: not said                                                    */
+} fe_ogip_spectrum;
+
+size_t fe_ogip_n_spectra(const fe_ogip_file *);         /* of the SPECTRUM at hand: rows of a type II   */
+bool fe_ogip_is_type_ii(const fe_ogip_file *);
+int fe_ogip_get_spectrum(const fe_ogip_file *, size_t row, fe_ogip_spectrum *out, fe_err *err) FE_RESULT;
+void fe_ogip_spectrum_free(fe_ogip_spectrum *);
+
+/* ---- EBOUNDS, ARF, RMF -------------------------------------------------------------------------------------- */
+
+typedef struct fe_ogip_ebounds { size_t n; double first, *edge_TeV; } fe_ogip_ebounds;
+
+typedef struct fe_ogip_response {   /* what a response file holds; shared                               */
+    char *file;
+    int n_owners;
+    size_t n_bytes;
+    size_t n_arf;                   /* bins of SPECRESP; 0 = none                                       */
+    double *arf_edge_TeV, *area_cm2;
+    fe_edisp *edisp;                /* MATRIX, or NULL                                                  */
+    double *rmf_edge_TeV;           /* [edisp->n_true + 1]                                              */
+    double *rmf_area_cm2;           /* [edisp->n_true] area that was in the matrix, or NULL             */
+    bool has_large_sum;             /* a row of the matrix sums to more than 1                          */
+    fe_ogip_ebounds ebounds;        /* n 0: none                                                        */
+} fe_ogip_response;
+
+int fe_ogip_get_ebounds(fe_ogip_file *, fe_ogip_ebounds *out, fe_err *err) FE_RESULT;  /* n 0: there is none     */
+int fe_ogip_response_read(const char *path, fe_ogip_response **out, fe_err *err) FE_RESULT;
+void fe_ogip_response_free(fe_ogip_response *);
+
+/* The response in a file, from the cache (NULL: none) or read; caller frees. */
+int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out, fe_err *err) FE_RESULT;
+
+/* ---- files -------------------------------------------------------------------------------------------------- */
+
+/*
+ * Path of the file that keyword `key` of a PHA asks for, text being its value (NULL: keyword absent, then the usual names
+ * are tried); kind is "bkg", "arf" or "rmf". *path NULL: there is none.
+ */
+int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind, char **path,
+                      fe_err *err) FE_RESULT;
+char *fe_ogip_stem(const char *path);                   /* file name without folder, .gz and suffix     */
+
+/* ---- datasets ----------------------------------------------------------------------------------------------- */
+
+/* To the SPECTRUM of a PHA; fails when there is none. */
+int fe_ogip_seek_spectrum(fe_ogip_file *, fe_err *err) FE_RESULT;
+int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *, size_t row, fe_dataset **out, fe_err *err) FE_RESULT;
+
+/* Keywords, names and times of a run; *gti NULL: none.  The file, which has a SPECTRUM, stands at it afterwards. */
+int fe_ogip_get_info(fe_ogip_file *, size_t row, fe_metalist *meta, fe_dataset_info *out, fe_gti **gti, fe_err *err) FE_RESULT;
+#endif

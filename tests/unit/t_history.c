@@ -1,0 +1,68 @@
+/* Provenance: inputs in an order that does not depend on who read first, sums, and no clock of its own. */
+#include <stdlib.h>
+
+#include "base/note.h"
+#include "base/opt.h"
+#include "base/str.h"
+#include "check.h"
+#include "io/history.h"
+
+/* Value of the n-th row with that key, or "". */
+static const char *value(const fe_table *t, const char *key, int n)
+{
+    const fe_column *keys = fe_table_find(t, "key"), *values = fe_table_find(t, "value");
+
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (!strcmp(fe_column_string(keys, i, 0), key) && n-- == 0)
+            return fe_column_string(values, i, 0);
+    return "";
+}
+
+static int count(const fe_table *t, const char *key)
+{
+    int n = 0;
+
+    while (*value(t, key, n))
+        n++;
+    return n;
+}
+
+int main(void)
+{
+    fe_table *t;
+    char name[32];
+
+    unsetenv("SOURCE_DATE_EPOCH");
+    fe_note_setup("t_history", -1);
+    fe_note(FE_NOTE_SAID, NULL, "power law of index 2 assumed");
+    fe_history_input("b.fits", 3, "abc");
+    fe_history_input("a.fits", 0, "");
+    fe_history_input("b.fits", 3, "abc");
+    fe_args.no_history = true;
+    fe_history_input("c.fits", 3, "abc");
+    fe_args.no_history = false;
+    t = fe_history_table();
+    SAME_STR(t->name, "PROV");
+    CHECK(count(t, "input") == 2);
+    /* FIPS 180-4 examples */
+    SAME_STR(value(t, "input", 0),
+             "a.fits size=0 sha256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    SAME_STR(value(t, "input", 1),
+             "b.fits size=3 sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    SAME_STR(value(t, "note", 0), "power law of index 2 assumed");
+    CHECK(count(t, "date") == 0 && count(t, "tool") == 1 && count(t, "version") == 1);
+    fe_table_free(t);
+
+    setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+    for (int i = 0; i < 70; i++) {
+        snprintf(name, sizeof name, "run%02d.fits", 69 - i);
+        fe_history_input(name, 9, "123456789");
+    }
+    t = fe_history_table();
+    SAME_STR(value(t, "date", 0), "2023-11-14T22:13:20Z");
+    CHECK(count(t, "input") == 72);
+    SAME_STR(value(t, "input", 2), "run00.fits size=9 crc32=cbf43926");     /* the check value of CRC-32 */
+    SAME_STR(value(t, "input", 71), "run69.fits size=9 crc32=cbf43926");
+    fe_table_free(t);
+    return check_done();
+}

@@ -1,0 +1,292 @@
+/* Models: inline text, gammapy's YAML read and printed, the model stored in a product; errors name file and line. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/note.h"
+#include "io/format.h"
+#include "io/model_io.h"
+#include "phys/spectrum_ebl.h"
+#include "check.h"
+
+static fe_models *parse(const char *yaml)
+{
+    fe_models *models = NULL;
+    fe_err err = { FE_OK, "" };
+
+    if (fe_models_parse_yaml(yaml, "m.yaml", &models, &err) < 0)
+        CHECK_MSG(0, err.text);
+    return models;
+}
+
+static const char crab[] =
+    "components:\n"
+    "-   name: crab nebula\n"
+    "    type: SkyModel\n"
+    "    spectral:\n"
+    "        type: PowerLawSpectralModel\n"
+    "        parameters:\n"
+    "        -   name: index\n"
+    "            value: 2.6466281301831303\n"
+    "            error: 0.09\n"
+    "        -   name: amplitude\n"
+    "            value: 4.013686922874039e-07\n"
+    "            unit: m-2 s-1 TeV-1\n"
+    "            min: 1.0e-12\n"
+    "            max: .nan\n"
+    "            frozen: true\n"
+    "            link: amplitude@x\n"
+    "        -   {name: reference, value: 500, unit: GeV}\n"
+    "    spatial:\n"
+    "        type: PointSpatialModel\n"
+    "        frame: icrs\n"
+    "    apply_irf: {exposure: true, psf: true}\n"
+    "-   name: other\n"
+    "    type: SkyModel\n"
+    "    spectral:\n"
+    "        type: CompoundSpectralModel\n"
+    "        model1: {type: lp, parameters: [{name: alpha, value: 2.5}]}\n"
+    "        model2:\n"
+    "            type: pl-norm\n"
+    "            parameters: []\n"
+    "        operator: mul\n"
+    "-   type: FoVBackgroundModel\n"
+    "    datasets_names: [x]\n"
+    "covariance: fit_covariance.dat\n";
+
+static void reads(void)
+{
+    fe_models *m = parse(crab);
+    fe_spectrum *s = m->model[0].spectrum;
+
+    CHECK(m->n == 2);
+    SAME_STR(m->model[0].name, "crab nebula");
+    SAME_STR(s->kind->tag, "pl");
+    NEAR(s->par[0].value, 2.6466281301831303, 0);
+    NEAR(s->par[0].error, 0.09, 0);
+    NEAR(s->par[1].value, 4.013686922874039e-11, 1e-15);
+    NEAR(s->par[1].min, 1e-16, 1e-15);
+    CHECK(isnan(s->par[1].max) && isnan(s->par[0].min));
+    CHECK(s->par[1].frozen && s->par[2].frozen && !s->par[0].frozen);       /* the reference by its class */
+    NEAR(s->par[2].value, 0.5, 1e-15);
+    s = m->model[1].spectrum;
+    CHECK(s->op == '*' && !strcmp(s->left->kind->tag, "lp") && !strcmp(s->right->kind->tag, "pl-norm"));
+    NEAR(s->left->par[1].value, 10, 0);                                    /* lp's own default reference */
+    fe_models_free(m);
+
+    m = parse("components:\n"
+              "- name: t\n"
+              "  spectral:\n"
+              "    type: TemplateSpectralModel\n"
+              "    energy: {data: [1, 2.5, 1.0e+01], unit: GeV}\n"
+              "    values: {data: [3, 2, 1], unit: 1 / (s cm2 GeV)}\n"
+              "- name: p\n"
+              "  spectral:\n"
+              "    type: piecewise-norm\n"
+              "    parameters: [{name: norm_0, value: 1}, {name: norm_1, value: 4}]\n"
+              "    energy: {data: [1, 3], unit: TeV}\n"
+              "    interp: lin\n");
+    NEAR(fe_spectrum_dnde(m->model[0].spectrum, 2.5e-3), 2000, 1e-13);
+    NEAR(fe_spectrum_dnde(m->model[1].spectrum, 2), 2.5, 1e-13);
+    fe_models_free(m);
+}
+
+static int same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static int same_spectrum(const fe_spectrum *a, const fe_spectrum *b)
+{
+    if (a->kind != b->kind || a->op != b->op || a->n_node != b->n_node || a->node_linear != b->node_linear)
+        return 0;
+    if (!a->kind)
+        return same_spectrum(a->left, b->left) && same_spectrum(a->right, b->right);
+    for (size_t i = 0; i < a->kind->n_par; i++) {
+        const fe_par *x = &a->par[i], *y = &b->par[i];
+
+        if (x->value != y->value || x->error != y->error || x->frozen != y->frozen || !same(x->min, y->min) ||
+            !same(x->max, y->max))
+            return 0;
+    }
+    if (!a->ebl != !b->ebl || (a->ebl && (a->ebl->n_e != b->ebl->n_e || a->ebl->n_z != b->ebl->n_z)))
+        return 0;
+    for (size_t i = 0; a->ebl && i < a->ebl->n_z * a->ebl->n_e; i++)
+        if (a->ebl->transmission[i] != b->ebl->transmission[i] || a->ebl->e_TeV[i % a->ebl->n_e] != b->ebl->e_TeV[i % b->ebl->n_e])
+            return 0;
+    for (size_t i = 0; i < a->n_node; i++)
+        if (a->node_e_TeV[i] != b->node_e_TeV[i] || a->node_value[i] != b->node_value[i])
+            return 0;
+    return 1;
+}
+
+/* Every kind printed and read back: the same bits; printed again: the same text. */
+static void prints(void)
+{
+    fe_models *m = fe_models_new(), *again;
+    fe_str text = { 0 }, text2 = { 0 };
+    double e[] = { 0.1, 1 / 3.0, 7 }, y[] = { 1e-11, 3e-13, 0 };
+
+    for (const fe_spectrum_kind *k = fe_spectrum_kinds; k->type; k++) {
+        fe_spectrum *s = fe_spectrum_new(k->tag);
+
+        if (fe_spectrum_has_nodes(s)) {
+            fe_spectrum_free(s);
+            s = fe_spectrum_nodes(k->tag, 3, e, y);
+            s->node_linear = k->is_norm;
+        }
+        if (fe_spectrum_has_table(s))
+            s->ebl = fe_ebl_new("x", 2, (double[]){ 0.1, 1 / 3.0 }, 3, e, (double[]){ 1, 0.5, 0.1 / 3, 0.9, 0.1, 0 });
+        for (size_t i = 0; i < k->n_par; i++) {
+            s->par[i].value *= 1 + 1 / 3.0;
+            s->par[i].frozen = i % 2;
+        }
+        if (k->n_par) {
+            s->par[0].error = 0.1 / 3;
+            s->par[0].min = -1e-20;
+            s->par[0].max = 1e20;
+        }
+        fe_models_add(m, k->tag, s);
+    }
+    fe_models_add(m, "sum: of 'two'",
+                  fe_spectrum_join('+', fe_spectrum_copy(m->model[0].spectrum),
+                                   fe_spectrum_join('-', fe_spectrum_new("pl"), fe_spectrum_new("lp"))));
+    fe_models_print_yaml(m, &text);
+    again = parse(text.s);
+    CHECK(again->n == m->n);
+    for (size_t i = 0; i < m->n && i < again->n; i++) {
+        CHECK_MSG(same_spectrum(m->model[i].spectrum, again->model[i].spectrum), m->model[i].name);
+        SAME_STR(again->model[i].name, m->model[i].name);
+    }
+    fe_models_print_yaml(again, &text2);
+    SAME_STR(text2.s, text.s);
+    fe_models_free(m);
+    fe_models_free(again);
+    fe_str_free(&text);
+    fe_str_free(&text2);
+}
+
+/* What is no spectrum stays as it was, the spectrum is what it is now. */
+static void keeps(void)
+{
+    fe_models *m = parse(crab), *again;
+    fe_str text = { 0 }, text2 = { 0 };
+
+    m->model[0].spectrum->par[0].value = 3.5;
+    fe_models_print_yaml(m, &text);
+    CHECK(strstr(text.s, "    spatial:\n        type: PointSpatialModel\n        frame: icrs\n"
+                         "    apply_irf: {exposure: true, psf: true}\n"));
+    CHECK(strstr(text.s, "value: 3.5\n") && !strstr(text.s, "2.64") && !strstr(text.s, "covariance"));
+    again = parse(text.s);
+    CHECK(same_spectrum(m->model[0].spectrum, again->model[0].spectrum));
+    CHECK(same_spectrum(m->model[1].spectrum, again->model[1].spectrum));
+    fe_models_print_yaml(again, &text2);
+    SAME_STR(text2.s, text.s);
+    fe_models_free(m);
+    fe_models_free(again);
+    fe_str_free(&text);
+    fe_str_free(&text2);
+}
+
+#define PL "components:\n- name: a\n  spectral:\n    type: pl\n    parameters:\n"
+
+static void refuses(void)
+{
+    static const struct { const char *yaml, *expected; } cases[] = {
+        { "a: 1\n", "m.yaml: line 1: no list of components, expected a models file of gammapy" },
+        { "components: []\n", "m.yaml: line 1: no source with a spectral model" },
+        { "components:\n- name: a\n  type: SkyModel\n", "m.yaml: line 2: a source without spectral model 'a'" },
+        { "components:\n- name: a\n  spectral:\n    type: TemplateNDSpectralModel\n",
+          "m.yaml: line 4: unknown spectral model 'TemplateNDSpectralModel', expected one of pl, pl-norm, " },
+        { "components:\n- name: a\n  spectral:\n    type: EBLAbsorptionNormSpectralModel\n    reference: dominguez\n",
+          "m.yaml: line 4: the table of this model is not here but in 'dominguez', expected energy, param and values" },
+        { "components:\n- name: a\n  spectral: {}\n", "m.yaml: line 3: spectral model without type, expected one of pl" },
+        { PL "    - name: index\n      value: .nan\n", "m.yaml: line 7: parameter index is '.nan', expected a number" },
+        { PL "    - name: index\n", "m.yaml: line 6: parameter index has no value" },
+        { PL "    - name: gamma\n      value: 2\n",
+          "m.yaml: line 6: unknown parameter 'gamma', expected one of index, amplitude, reference" },
+        { PL "    - {name: amplitude, value: 2,\n       unit: erg cm-2 s-1}\n",
+          "m.yaml: line 7: unit 'erg cm-2 s-1', expected cm-2 s-1 TeV-1" },
+        { PL "    - {name: index, value: 2, unit: TeV}\n", "m.yaml: line 6: unit 'TeV', expected none" },
+        { PL "    - {name: reference, value: -1}\n", "m.yaml: line 6: parameter is not above 0: 'reference'" },
+        { "components:\n- name: a\n  spectral: {type: compound, model1: {type: pl}, model2: {type: pl}, operator: pow}\n",
+          "m.yaml: line 3: operator 'pow', expected mul, add or sub" },
+        { "components:\n- name: a\n  spectral: {type: compound, model1: {type: pl}, operator: mul}\n",
+          "m.yaml: line 3: compound model without model1 and model2" },
+        { "components:\n- name: a\n  spectral: {type: template, energy: {data: [1, 2], unit: TeV}}\n",
+          "m.yaml: line 3: no list of 'values'" },
+        { "components:\n- name: a\n  spectral: {type: template, energy: {data: [2, 1], unit: TeV}, values: {data: [1, 2]}}\n",
+          "m.yaml: line 3: node 2 is 2 at 1 TeV, expected ascending energies" },
+        { "components:\n- name: a\n  spectral: {type: pl}\n- name: a\n  spectral: {type: pl}\n",
+          "m.yaml: line 4: two sources with the name 'a'" },
+        { "components: [\n", "m.yaml: line " },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fe_models *m = NULL;
+        fe_err err = { FE_OK, "" };
+
+        CHECK_MSG(fe_models_parse_yaml(cases[i].yaml, "m.yaml", &m, &err) < 0, cases[i].yaml);
+        CHECK_MSG(err.code == FE_EDATA && strstr(err.text, cases[i].expected) == err.text, err.text);
+        CHECK_MSG(!strchr(err.text, '\n'), err.text);
+        fe_models_free(m);
+    }
+}
+
+static void typed_case(const char *text, const char *tag, fe_code code, const char *expected)
+{
+    fe_models *m = NULL;
+    fe_err err = { FE_OK, "" };
+
+    if (tag) {
+        CHECK_MSG(fe_models_read(text, &m, &err) == 0, err.text);
+        CHECK_MSG(m && m->n == 1 && m->model[0].spectrum->kind && !strcmp(m->model[0].spectrum->kind->tag, tag), text);
+    } else {
+        CHECK_MSG(fe_models_read(text, &m, &err) < 0 && err.code == code && strstr(err.text, expected), err.text);
+    }
+    fe_models_free(m);
+}
+
+static void put_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+#define ECSV "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: e_ref, unit: TeV, datatype: float64}\n"
+
+static void typed(void)
+{
+    char dir[] = "/tmp/t_model_io.XXXXXX";
+
+    CHECK(mkdtemp(dir) && chdir(dir) == 0);
+    typed_case("pl", "pl", FE_OK, NULL);
+    typed_case("pl:index=2.3,amplitude=3e-12 1/(cm2 s TeV)", "pl", FE_OK, NULL);
+    typed_case("PowerLawSpectralModel:index=3", "pl", FE_OK, NULL);
+    typed_case("plx:index=2", NULL, FE_EUSAGE, "unknown model 'plx'");
+    typed_case("none.yaml", NULL, FE_EDATA, "none.yaml");
+    put_file("m.yaml", "components:\n- name: a\n  spectral: {type: ecpl}\n");
+    typed_case("m.yaml", "ecpl", FE_OK, NULL);
+    typed_case("./m.yaml", "ecpl", FE_OK, NULL);
+    put_file("bad.yml", "components:\n- name: a\n  spectral: {type: x}\n");
+    typed_case("bad.yml", NULL, FE_EDATA, "bad.yml: line 3: unknown spectral model 'x'");
+    put_file("p.ecsv", ECSV "# meta:\n#   REFMODEL: \"components:\\n- name: a\\n  spectral: {type: lp}\\n\"\n"
+                       "# schema: astropy-2.0\ne_ref\n1.0\n");
+    typed_case("@p.ecsv", "lp", FE_OK, NULL);
+    put_file("q.ecsv", ECSV "e_ref\n1.0\n");
+    typed_case("@q.ecsv", NULL, FE_EDATA, "q.ecsv: no reference model is stored in it");
+    for (size_t i = 0; i < 4; i++)
+        unlink((const char *[]){ "m.yaml", "bad.yml", "p.ecsv", "q.ecsv" }[i]);
+    CHECK(chdir("/") == 0 && rmdir(dir) == 0);
+}
+
+int main(void)
+{
+    fe_note_setup("t_model_io", -1);
+    reads();
+    prints();
+    keeps();
+    refuses();
+    typed();
+    return check_done();
+}
