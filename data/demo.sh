@@ -70,14 +70,20 @@ if command -v gnuplot >/dev/null; then
     cat > "$out/draw.gp" <<'END'
 set logscale xy
 set xrange [0.4:25]
-set format y "%.0e"
+set yrange [2e-12:2e-10]
+set format y "10^{%T}"
 set xlabel "energy (TeV)"
-set ylabel "E^2 dN/dE (erg cm-2 s-1)" noenhanced
+set ylabel "E^2 dN/dE (erg cm^{-2} s^{-1})"
 set key bottom left
-plot "truth.dat" using 1:2 with lines title "truth", "points.dat" using 1:4:5:6 with yerrorbars title "found"
+limit(is) = is > 0 ? 1 : 1/0
+plot "truth.dat" using 1:2 with lines lw 2 lc rgb "#999999" title "truth", \
+    "points.dat" using 1:($7 > 0 ? 1/0 : $4):2:3:5:6 with xyerrorbars pt 7 lw 1.5 lc rgb "#0060ad" title "found", \
+    "" using 1:($4*limit($7)):($2-$1):(0) with vectors nohead lw 1.5 lc rgb "#dd181f" notitle, \
+    "" using 1:($4*limit($7)):($3-$1):(0) with vectors nohead lw 1.5 lc rgb "#dd181f" notitle, \
+    "" using 1:($4*limit($7)):(0):(-0.45*$4) with vectors head filled lw 1.5 lc rgb "#dd181f" title "95 % upper limit"
 END
     (cd "$out" && gnuplot -e 'set term dumb 78 22' draw.gp) || say '(no preview: gnuplot failed)'
-    (cd "$out" && gnuplot -e 'set term pngcairo size 800,600; set output "spectrum.png"' draw.gp) &&
+    (cd "$out" && gnuplot -e 'set term pngcairo size 900,640 font "sans,13"; set output "spectrum.png"' draw.gp) &&
         say 'build/demo/spectrum.png is the same as a picture.'
 fi
 say 'The tools are in build/bin, their pages in build/man; README has a first session.'

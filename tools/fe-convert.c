@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/note.h"
 #include "base/tool.h"
+#include "io/folder.h"
 #include "io/gadf.h"
 #include "io/history.h"
 #include "io/libraries.h"
@@ -27,7 +28,7 @@ static const fe_opt own[] = {
     { 0, "ul-if", FE_ARG_STR, &fe_args.ul_if, "EXPR", NULL, NULL, NULL, "as in the input",
       "when a row counts as a limit (is_ul)" },
     { 0, "output-dir", FE_ARG_STR, &arg.output_dir, "DIR", NULL, NULL, NULL, NULL,
-      "write the product of each FILE into this folder, under its own name" },
+      "write the product of each FILE into this folder, under its own name; it is made if its parent exists" },
     FE_OPT_END
 };
 static const fe_opt *const options[] = { own, fe_opts_model, fe_opts_flux, fe_opts_output, fe_opts_talk, NULL };
@@ -88,10 +89,12 @@ static char *output_in_dir(const char *input, const fe_format *format)
     return path.s;
 }
 
-static int convert_many(size_t n, char **operand, const fe_format *format)
+static int convert_many(size_t n, char **operand, const fe_format *format, fe_err *folder)
 {
     size_t n_bad = 0;
 
+    if (fe_folder_make(arg.output_dir, folder) < 0)
+        return -1;
     for (size_t i = 0; i < n; i++) {
         char *output = output_in_dir(operand[i], format);
         fe_err err = { FE_OK, "" };
@@ -121,7 +124,7 @@ static int run(size_t n, char **operand, fe_err *err)
     else if (n > 1 && !arg.output_dir)
         rc = fe_fail(err, FE_EUSAGE, NULL, "%zu files have no place in one product: give --output-dir DIR", n);
     else if (read_models(err) == 0)
-        rc = arg.output_dir ? convert_many(n, operand, format) : convert(operand[0], format, fe_args.output, err);
+        rc = arg.output_dir ? convert_many(n, operand, format, err) : convert(operand[0], format, fe_args.output, err);
 done:
     fe_models_free(model.offered);
     fe_models_free(model.swapped);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "io/fits.h"
+#include "io/gti_io.h"
 #include "io/history.h"
 #include "phys/const.h"
 #include "types/table.h"
@@ -217,23 +218,6 @@ static fe_table *make_ebounds(const fe_dataset *d)
     return t;
 }
 
-static fe_table *make_gti(const fe_gti *gti)
-{
-    fe_table *t = fe_table_new("GTI", gti->n);
-    fe_column *start = add_real(t, "START", "s", 1, false);
-
-    memcpy(start->v.d, gti->start_s, gti->n * sizeof(double));
-    memcpy(add_real(t, "STOP", "s", 1, false)->v.d, gti->stop_s, gti->n * sizeof(double));
-    put_text(t, "HDUCLASS", "OGIP", "format follows OGIP");
-    put_text(t, "HDUCLAS1", "GTI", "good time intervals");
-    put_int(t, "MJDREFI", (size_t)gti->mjdref_i, "[d] reference time, integer part");
-    fe_meta_set_number(&t->meta, "MJDREFF", gti->mjdref_f, "[d] reference time, fraction");
-    put_text(t, "TIMESYS", gti->timesys[0] ? gti->timesys : "TT", "time scale");
-    put_text(t, "TIMEUNIT", "s", "unit of START and STOP");
-    put_text(t, "TIMEREF", "LOCAL", "no barycentre correction");
-    return t;
-}
-
 /* ---- ARF and RMF (CAL/GEN/92-002) --------------------------------------------------------------------------- */
 
 static fe_table *make_arf(const fe_dataset *d)
@@ -401,7 +385,7 @@ static int write_spectrum(const fe_dataset *d, const spectrum *s, const fe_ogip_
     put_companion(t, "ANCRFILE", "arf", out->response, "effective area");
     fe_document_add(doc, make_ebounds(d));
     if (d->gti && !s->is_off)
-        fe_document_add(doc, make_gti(d->gti));
+        fe_document_add(doc, fe_gti_to_table(d->gti));
     if (out->history && !s->is_off)
         fe_document_add(doc, fe_history_table());
     return write_file(doc, out, s->is_off ? "bkg" : "pha", out->name, err);

@@ -330,8 +330,10 @@ int fe_estimate_convert(fe_estimate *e, fe_sedtype to, fe_err *err)
     complete_e_ref(e);
     n = sources_of(e, to, from);
     if (!(e->family[from[0]][FE_VALUE] && by_e_ref(from[0], to))) {
-        bool complete = refs_complete(e);
+        bool complete;
 
+        refs_of_e_ref(e);
+        complete = refs_complete(e);
         fe_estimate_fill_refs(e);
         say_reference(e, complete);
     }

@@ -128,13 +128,15 @@ run_examples()
     cp -R "$FE_TOP/data" data
     awk -v out="$BATS_TEST_TMPDIR/block" '
         /^\.Sh/                          { examples = $2 == "EXAMPLES" }
-        examples && /^\.Bd -literal/     { file = out ++n ".sh"; next }
+        examples && /^\.Bd -literal/     { file = out (++n) ".sh"; next }
         /^\.Ed/                          { file = ""; next }
         file != ""                       { gsub(/\\e/, "\\"); gsub(/\\-/, "-"); sub(/^\\&/, ""); print > file }' "$man/$1"
     [ -s block1.sh ]
     cd data || return 1
     for block in ../block*.sh; do
-        run -0 bash -euo pipefail "$block" < /dev/null
+        run bash -euo pipefail "$block" < /dev/null
+        [ "$status" -eq 0 ] || fail "status $status of: $(cat "$block")
+$output"
     done
 }
 
