@@ -113,7 +113,8 @@ void fe_strv_split(fe_strv *list, const char *text, const char *separators)
 
 bool fe_str_equal_nocase(const char *a, const char *b)
 {
-    return a && b && !strcasecmp(a, b);
+    /* names mostly differ in the first letter: the bits of ASCII letters but the one of case */
+    return a && b && !((*a ^ *b) & 0xdf) && !strcasecmp(a, b);
 }
 
 bool fe_str_starts(const char *s, const char *prefix)

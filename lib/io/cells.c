@@ -155,7 +155,8 @@ int fe_cells_read(fe_cells *cells, const char *s, char delimiter, fe_err *err)
         if (!s)
             return fe_fail(err, FE_EDATA, &where, "a quote is not closed");
         if (cells->cell.n - before != cells->n_cols)
-            return fe_fail(err, FE_EDATA, &where, "expected %zu values, found %zu", cells->n_cols, cells->cell.n - before);
+            return fe_fail(err, FE_EDATA, &where, "expected %zu values, found %zu", cells->n_cols,
+                           cells->cell.n - before);
         cells->n_rows++;
     }
     return 0;
@@ -164,7 +165,8 @@ int fe_cells_read(fe_cells *cells, const char *s, char delimiter, fe_err *err)
 /* ---- columns to cells -------------------------------------------------------------------------------------- */
 
 const fe_words fe_words_text = { "nan", "inf", "True", "False" };
-const fe_words fe_words_json = { "null", "1e999", "true", "false" };     /* JSON has no infinity: every parser overflows there */
+/* JSON has no infinity: a number that is too large becomes one in every parser. */
+const fe_words fe_words_json = { "null", "1e999", "true", "false" };
 
 void fe_element_print(const fe_column *c, size_t i, const fe_words *words, fe_str *out)
 {
@@ -214,19 +216,46 @@ void fe_cell_print_list(const fe_column *c, size_t row, const fe_words *words, f
     }
 }
 
+/* Bytes of the UTF-8 character at s; 0 when it is none. */
+static size_t utf8_length(const unsigned char *s)
+{
+    size_t n = *s < 0x80 ? 1 : *s >= 0xC2 && *s < 0xE0 ? 2 : (*s & 0xF0) == 0xE0 ? 3 : *s >= 0xF0 && *s < 0xF5 ? 4 : 0;
+
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    if ((n == 3 && *s == 0xE0 && s[1] < 0xA0) || (n == 3 && *s == 0xED && s[1] > 0x9F) ||
+        (n == 4 && *s == 0xF0 && s[1] < 0x90) || (n == 4 && *s == 0xF4 && s[1] > 0x8F))
+        return 0;
+    return n;
+}
+
+size_t fe_utf8_add(const char *s, fe_str *out)
+{
+    const unsigned char *c = (const unsigned char *)s;
+    size_t n = utf8_length(c);
+
+    if (n)
+        fe_str_addn(out, s, n);
+    else
+        fe_str_addf(out, "%c%c", 0xC0 | *c >> 6, 0x80 | (*c & 0x3F));
+    return n ? n : 1;
+}
+
 void fe_cell_print_csv(const char *text, char delimiter, fe_str *out)
 {
     size_t n = strlen(text);
     bool needs = strpbrk(text, "\"\r\n") || strchr(text, delimiter) || *text == '#' || (!n && delimiter == ' ') ||
                  (n && (isspace((unsigned char)*text) || isspace((unsigned char)text[n - 1]))) ||
-                 (delimiter == ' ' && strchr(text, '\t'));
+                 (delimiter == ' ' && (strpbrk(text, "\t\f") || (*text == '[' && *skip_brackets(text))));
 
-    if (!needs) {
-        fe_str_add(out, text);
-        return;
+    fe_str_add(out, needs ? "\"" : "");
+    while (*text) {
+        fe_str_add(out, *text == '"' ? "\"" : "");
+        if ((unsigned char)*text < ' ' && !strchr("\t\n\r\f", *text))
+            fe_str_addn(out, "?", 1), text++;           /* control bytes make a file no text */
+        else
+            text += fe_utf8_add(text, out);
     }
-    fe_str_add(out, "\"");
-    for (; *text; text++)
-        fe_str_addf(out, *text == '"' ? "\"\"" : "%c", *text);
-    fe_str_add(out, "\"");
+    fe_str_add(out, needs ? "\"" : "");
 }

@@ -32,7 +32,8 @@ const char *fe_cells_next(const char *s);               /* start of the next lin
 int fe_cells_read(fe_cells *, const char *s, char delimiter, fe_err *err) FE_RESULT;
 
 /* Append cells k to a table as a column of the type they look like; a unit in brackets behind the name is taken. */
-int fe_cells_add_column(const fe_cells *, size_t k, fe_table *, const char *name, const char *unit, fe_err *err) FE_RESULT;
+int fe_cells_add_column(const fe_cells *, size_t k, fe_table *, const char *name, const char *unit,
+                        fe_err *err) FE_RESULT;
 
 /* Fill a column of known type and shape; an empty cell is NaN, or "". */
 int fe_cells_fill(const fe_cells *, size_t k, fe_column *, fe_err *err) FE_RESULT;
@@ -50,6 +51,8 @@ extern const fe_words fe_words_text, fe_words_json;
 void fe_element_print(const fe_column *, size_t i, const fe_words *, fe_str *out);
 /* A cell of several elements as a list of lists, slowest dimension outside; strings in quotes. */
 void fe_cell_print_list(const fe_column *, size_t row, const fe_words *, fe_str *out);
+/* The character at s, as UTF-8: a byte that is none is taken as Latin-1.  Returns the bytes used up. */
+size_t fe_utf8_add(const char *s, fe_str *out);
 /* A cell as csv writes it: quotes only when needed. */
 void fe_cell_print_csv(const char *text, char delimiter, fe_str *out);
 #endif

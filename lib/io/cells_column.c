@@ -197,9 +197,11 @@ static int fill_list(const fe_cells *cells, size_t row, size_t k, fe_column *c, 
     if (rc < 0 || *cell_at(cells, row, k) != '[')
         rc = fe_fail(err, FE_EDATA, &where, "column %s: '%.40s' is not a list", c->name, cell_at(cells, row, k));
     else if (cells->ragged ? n > c->width : n != c->width)
-        rc = fe_fail(err, FE_EDATA, &where, "column %s: expected a list of %zu values, found %zu", c->name, c->width, n);
+        rc = fe_fail(err, FE_EDATA, &where, "column %s: expected a list of %zu values, found %zu", c->name,
+                     c->width, n);
     else if (c->n_dim > 1 && l.deepest != (int)c->n_dim && n)
-        rc = fe_fail(err, FE_EDATA, &where, "column %s: expected lists %zu deep, found %d", c->name, c->n_dim, l.deepest);
+        rc = fe_fail(err, FE_EDATA, &where, "column %s: expected lists %zu deep, found %d", c->name, c->n_dim,
+                     l.deepest);
 done:
     fe_str_free(&l.word);
     return rc;
@@ -321,8 +323,10 @@ int fe_cells_add_column(const fe_cells *cells, size_t k, fe_table *t, const char
 void fe_cells_strip_unit(char *unit)
 {
     size_t n = strlen(unit);
+    bool square = n > 1 && *unit == '[' && unit[n - 1] == ']';
+    bool round = n > 1 && *unit == '(' && unit[n - 1] == ')' && !strchr(unit + 1, '(');
 
-    if (n > 1 && ((*unit == '[' && unit[n - 1] == ']') || (*unit == '(' && !strchr(unit + 1, '(') && unit[n - 1] == ')'))) {
+    if (square || round) {
         memmove(unit, unit + 1, n - 2);
         unit[n - 2] = 0;
     }

@@ -49,8 +49,8 @@ bool fe_csv_sniff(const fe_bytes *b)
     return yes;
 }
 
-int fe_header_read(const char *text, char delimiter, const char *file, fe_strv *names, fe_strv *units, const char **body,
-                   fe_err *err)
+int fe_header_read(const char *text, char delimiter, const char *file, fe_strv *names, fe_strv *units,
+                   const char **body, fe_err *err)
 {
     const fe_where where = { file, NULL, 0 };
     const char *next;

@@ -20,7 +20,7 @@ bool fe_ecsv_sniff(const fe_bytes *b)
 
 /* ---- header: the YAML behind the # signs -------------------------------------------------------------------- */
 
-/* Leading blanks of the line with which astropy opens its notes on how columns form objects, plus 1; 0: another line. */
+/* Blanks before the key with which astropy opens its notes on how columns form objects, plus 1; 0: another line. */
 static size_t opens_mixins(const char *line)
 {
     size_t blanks = strspn(line, " ");
@@ -140,8 +140,8 @@ static int parse_spec(const fe_yaml_node *map, spec *s, const fe_where *where, f
 }
 
 /*
- * Memory follows the text: a list of n values takes n bytes of it at least.  Some cells may be empty, so there is slack,
- * but a header that claims huge cells is refused before they are made.
+ * Memory follows the text: a list of n values takes n bytes of it at least.  Some cells may be empty, so there is
+ * slack, but a header that claims huge cells is refused before they are made.
  */
 static int check_room(const fe_cells *cells, size_t k, const spec *s, const fe_where *where, fe_err *err)
 {
@@ -152,8 +152,8 @@ static int check_room(const fe_cells *cells, size_t k, const spec *s, const fe_w
     for (size_t row = 0; row < cells->n_rows; row++)
         bytes += strlen(cells->cell.s[row * cells->n_cols + k]);
     if (cells->n_rows && s->width > (64 * bytes + 65536) / cells->n_rows)
-        return fe_fail(err, FE_EDATA, where, "column %s: lists of %zu values expected, far more than there are", s->name,
-                       s->width);
+        return fe_fail(err, FE_EDATA, where, "column %s: lists of %zu values expected, far more than there are",
+                       s->name, s->width);
     return 0;
 }
 
@@ -210,8 +210,8 @@ static int read_columns(const fe_yaml_node *columns, fe_cells *cells, fe_table *
     return 0;
 }
 
-static int read_body(const fe_yaml_node *columns, const char *body, char delimiter, fe_table **out, const fe_where *where,
-                     fe_err *err)
+static int read_body(const fe_yaml_node *columns, const char *body, char delimiter, fe_table **out,
+                     const fe_where *where, fe_err *err)
 {
     fe_cells cells = { .file = where->file };
     fe_strv names = { 0 };

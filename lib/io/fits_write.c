@@ -229,8 +229,10 @@ static uint32_t add_sum(uint32_t sum, const char *data, size_t n)
 
 static void fill_block(fe_str *s, char with)
 {
-    while (s->len % BLOCK)
-        fe_str_addn(s, &with, 1);
+    char fill[BLOCK];
+
+    memset(fill, with, sizeof fill);
+    fe_str_addn(s, fill, (BLOCK - s->len % BLOCK) % BLOCK);
 }
 
 /* End the header, with the sum of its data and of itself, and append both. */

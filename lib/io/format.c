@@ -15,10 +15,12 @@
 
 /* The narrow signs come first: a line of tabs or commas is text too. */
 const fe_format fe_formats[] = {
-    { "fits", ".fits", fe_fits_sniff, fe_fits_read, fe_fits_write, true, false, "binary tables, all parts of a product" },
+    { "fits", ".fits", fe_fits_sniff, fe_fits_read, fe_fits_write, true, false,
+      "binary tables, all parts of a product" },
     { "ecsv", ".ecsv", fe_ecsv_sniff, fe_ecsv_read, fe_ecsv_write, false, false,
       "text with types, units and metadata; all tables of a product" },
-    { "json", ".json", fe_json_sniff, fe_json_read, fe_json_write, false, false, "meta, units and rows; missing is null" },
+    { "json", ".json", fe_json_sniff, fe_json_read, fe_json_write, false, false,
+      "meta, units and rows; missing is null" },
     { "tsv", ".tsv", fe_tsv_sniff, fe_tsv_read, fe_tsv_write, false, true, "names and values between tabs" },
     { "csv", ".csv", fe_csv_sniff, fe_csv_read, fe_csv_write, false, true, "names and values between commas" },
     { "text", ".txt", fe_text_sniff, fe_text_read, fe_text_write, false, false, "aligned columns for eyes, 6 digits" },
@@ -62,7 +64,8 @@ const fe_format *fe_format_choose(const char *format, const char *output, fe_err
     if (format && !f)
         return unknown(format, err);
     if (!to_stdout && fe_str_ends_nocase(output, ".gz")) {
-        (void)fe_fail(err, FE_EUSAGE, NULL, "%s: output is not compressed; leave .gz out, or pipe it through gzip", output);
+        (void)fe_fail(err, FE_EUSAGE, NULL, "%s: output is not compressed; leave .gz out, or pipe it through gzip",
+                      output);
         return NULL;
     }
     if (!f)

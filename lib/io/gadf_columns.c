@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 typedef struct alias {
     const char *name;
@@ -49,16 +50,16 @@ fe_slot fe_slot_of_column(const char *name)
     fe_slot slot;
 
     for (int k = 0; k < FE_KEY_N; k++)
-        if (!strcasecmp(name, fe_keys[k].name))
+        if (fe_str_equal_nocase(name, fe_keys[k].name))
             return (fe_slot){ FE_SLOT_KEY, k, 0 };
     for (int q = 0; q < FE_Q_N; q++)
-        if (!strcasecmp(name, fe_quantities[q].name))
+        if (fe_str_equal_nocase(name, fe_quantities[q].name))
             return (fe_slot){ FE_SLOT_QUANTITY, q, 0 };
     for (int t = 0; t < FE_SED_LIKELIHOOD; t++)
-        if (!strcasecmp(name, fe_sedtypes[t].ref_column))
+        if (fe_str_equal_nocase(name, fe_sedtypes[t].ref_column))
             return (fe_slot){ FE_SLOT_REF, t, 0 };
     for (int i = 0; i < N_ALIASES; i++)
-        if (!strcasecmp(name, aliases[i].name))
+        if (fe_str_equal_nocase(name, aliases[i].name))
             return aliases[i].slot;
     return member_of(name, &slot) ? slot : (fe_slot){ FE_SLOT_REST, 0, 0 };
 }

@@ -11,7 +11,7 @@
 static const fe_column *old_column(const fe_table_job *job, fe_slot slot)
 {
     for (size_t k = 0; job->old && k < job->old->n_cols; k++)
-        if (fe_slot_same(fe_slot_of_column(job->old->col[k].name), slot))
+        if (fe_slot_same(job->old_slot[k], slot))
             return &job->old->col[k];
     return NULL;
 }

@@ -35,6 +35,7 @@ bool fe_slot_is_outer(fe_slot);     /* one value per interval or region         
 typedef struct fe_table_job {
     const fe_estimate *e, *was;     /* was, old: as read from the document it came from, or NULL        */
     const fe_table *old;
+    fe_slot *old_slot;              /* [old->n_cols] what its columns are                               */
     const fe_layout *layout;
     fe_cell_map map;
     bool same_layout, same_shape;   /* as old: flat or gadf; rows and cells                             */

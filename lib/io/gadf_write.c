@@ -173,6 +173,15 @@ static bool is_same_layout(const fe_document *from, const fe_layout *layout)
     return fits == layout->gadf && fe_document_is_bare(from) == layout->bare;
 }
 
+static fe_slot *slots_of(const fe_table *t)
+{
+    fe_slot *slot = FE_NEWN(fe_slot, t->n_cols);
+
+    for (size_t k = 0; k < t->n_cols; k++)
+        slot[k] = fe_slot_of_column(t->col[k].name);
+    return slot;
+}
+
 fe_document *fe_estimate_document(const fe_estimate *e, const fe_document *from, const fe_layout *layout, fe_err *err)
 {
     const fe_table *old = from ? fe_document_flux_table(from) : NULL;
@@ -185,6 +194,7 @@ fe_document *fe_estimate_document(const fe_estimate *e, const fe_document *from,
     if (old && fe_estimate_of_table(from, old, -1, &was, err) < 0)
         return NULL;
     job.was = was;
+    job.old_slot = old ? slots_of(old) : NULL;
     job.no_units = old && fe_document_is_bare(from);
     flux = make_flux_table(&job, err);
     if (flux) {
@@ -198,6 +208,7 @@ fe_document *fe_estimate_document(const fe_estimate *e, const fe_document *from,
             b.history = fe_history_table();
         doc = assemble(old ? from : NULL, old, flux, &b);
     }
+    free(job.old_slot);
     fe_estimate_free(was);
     return doc;
 }

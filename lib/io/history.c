@@ -28,14 +28,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static input *inputs;
 static size_t n_inputs, cap_inputs;
 
-static bool is_known(const char *path, size_t n_bytes, unsigned long crc)
-{
-    for (size_t i = 0; i < n_inputs; i++)
-        if (inputs[i].crc32 == crc && inputs[i].n_bytes == n_bytes && !strcmp(inputs[i].path, path))
-            return true;
-    return false;
-}
-
 static void compute_sha256(const void *data, size_t n_bytes, unsigned char digest[SHA256_DIGEST_SIZE])
 {
     struct sha256_ctx ctx;
@@ -53,14 +45,12 @@ void fe_history_input(const char *path, size_t n_bytes, const void *data)
     if (fe_args.no_history)
         return;
     in.crc32 = crc32_z(0, data, n_bytes);
+    in.path = fe_strdup(path);
     pthread_mutex_lock(&lock);
-    if (!is_known(path, n_bytes, in.crc32)) {
-        if (n_inputs < MAX_DIGESTS)
-            compute_sha256(data, n_bytes, in.sha256);
-        in.path = fe_strdup(path);
-        FE_GROW(inputs, n_inputs, cap_inputs);
-        inputs[n_inputs++] = in;
-    }
+    if (n_inputs < MAX_DIGESTS)
+        compute_sha256(data, n_bytes, in.sha256);
+    FE_GROW(inputs, n_inputs, cap_inputs);
+    inputs[n_inputs++] = in;
     pthread_mutex_unlock(&lock);
 }
 
@@ -101,6 +91,11 @@ static int by_path(const void *a, const void *b)
     return order ? order : (x->crc32 > y->crc32) - (x->crc32 < y->crc32);
 }
 
+static bool is_repeated(size_t i)
+{
+    return i > 0 && inputs[i].n_bytes == inputs[i - 1].n_bytes && by_path(&inputs[i], &inputs[i - 1]) == 0;
+}
+
 /* Sorted, for threads read in any order; so with too many inputs for SHA-256 none has it, not the last ones. */
 static void add_inputs(fe_strv *rows)
 {
@@ -108,6 +103,8 @@ static void add_inputs(fe_strv *rows)
     for (size_t i = 0; i < n_inputs; i++) {
         fe_str text = { 0 };
 
+        if (is_repeated(i))
+            continue;
         fe_str_addf(&text, "%s size=%zu ", inputs[i].path, inputs[i].n_bytes);
         if (n_inputs > MAX_DIGESTS)
             fe_str_addf(&text, "crc32=%08lx", inputs[i].crc32);

@@ -43,7 +43,8 @@ static int collect_names(const fe_yaml_node *rows, fe_strv *names, const char *f
         const fe_yaml_node *object = fe_yaml_item(rows, row);
 
         if (!fe_yaml_is_map(object))
-            return fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, (long)row + 1 }, "not an object {\"name\": value, ...}");
+            return fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, (long)row + 1 },
+                           "not an object {\"name\": value, ...}");
         for (size_t k = 0; k < fe_yaml_size(object); k++)
             if (k >= names->n || strcmp(names->s[k], fe_yaml_key(object, k)))
                 if (!has(names, fe_yaml_key(object, k)))
@@ -134,35 +135,27 @@ int fe_json_read(const fe_bytes *b, fe_document **out, fe_err *err)
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character at s; 0 when it is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-    size_t n = *s < 0x80 ? 1 : *s >= 0xC2 && *s < 0xE0 ? 2 : (*s & 0xF0) == 0xE0 ? 3 : *s >= 0xF0 && *s < 0xF5 ? 4 : 0;
-
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    if ((n == 3 && *s == 0xE0 && s[1] < 0xA0) || (n == 3 && *s == 0xED && s[1] > 0x9F) ||
-        (n == 4 && *s == 0xF0 && s[1] < 0x90) || (n == 4 && *s == 0xF4 && s[1] > 0x8F))
-        return 0;
-    return n;
-}
-
 void fe_json_add_string(fe_str *out, const char *text)
 {
     fe_str_add(out, "\"");
-    for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        size_t n = utf8_length(s);
+    while (*text) {
+        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
 
-        if (*s == '"' || *s == '\\')
-            fe_str_addf(out, "\\%c", *s);
-        else if (*s == '\n' || *s == '\t' || *s == '\r')
-            fe_str_add(out, *s == '\n' ? "\\n" : *s == '\t' ? "\\t" : "\\r");
-        else if (*s < ' ' || *s == 127 || !n)
-            fe_str_addf(out, "\\u%04x", *s);
-        else
-            fe_str_addn(out, s, n);
-        s += n ? n : 1;
+        if (c == '"' || c == '\\')
+            fe_str_addf(out, "\\%c", c);
+        else if (c == '\n' || c == '\t' || c == '\r')
+            fe_str_add(out, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r");
+        else if (c < ' ' || c == 127)
+            fe_str_addf(out, "\\u%04x", c);
+        else if (c == 0xC2 && next >= 0x80 && next < 0xA0)      /* U+0080 to U+009F: control characters to YAML */
+            fe_str_addf(out, "\\u%04x", *++text & 0xFF);
+        else if (c >= 0x80 && c < 0xA0)
+            fe_str_addf(out, "\\u%04x", c);
+        else {
+            text += fe_utf8_add(text, out);
+            continue;
+        }
+        text++;
     }
     fe_str_add(out, "\"");
 }

@@ -1,22 +1,47 @@
-/* Reference models from what users type: inline text, a YAML file, or @PRODUCT. */
+/* Reference models from what users type: inline text, a YAML or XML file, or @PRODUCT; and models written to a file. */
 #include "io/model_io.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/covariance_io.h"
+#include "io/ebl_io.h"
+#include "io/ecsv_meta.h"
 #include "io/format.h"
 #include "io/gadf_columns.h"
+#include "io/model_xml.h"
+#include "io/spectrum_io.h"
+
+static void warn_outside(fe_spectrum *s)
+{
+    if (!s->kind) {
+        warn_outside(s->left);
+        warn_outside(s->right);
+    } else if (s->ebl) {
+        fe_ebl_warn_outside(s->ebl, fe_spectrum_par(s, "redshift")->value);
+    }
+}
 
 static int read_inline(const char *text, fe_models **out, fe_err *err)
 {
-    fe_spectrum *s = fe_spectrum_parse(text, err);
+    fe_spectrum *s = fe_spectrum_parse_files(text, fe_spectrum_read_file, err);
 
     if (!s)
         return -1;
+    warn_outside(s);
     *out = fe_models_new();
     fe_models_add(*out, "", s);
     return 0;
+}
+
+/* Behind a byte order mark and blanks, "<": no YAML begins like that. */
+static bool is_xml(const fe_bytes *bytes)
+{
+    const char *text = (const char *)bytes->data;
+
+    text += fe_str_starts(text, "\xef\xbb\xbf") ? 3 : 0;
+    return text[strspn(text, " \t\r\n")] == '<';
 }
 
 static int read_file(const char *path, fe_models **out, fe_err *err)
@@ -29,6 +54,8 @@ static int read_file(const char *path, fe_models **out, fe_err *err)
     if (memchr(bytes.data, 0, bytes.n))
         rc = fe_fail(err, FE_EDATA, &(fe_where){ bytes.name, NULL, 0 },
                      "not a models file but binary data: the model stored in a product is @%s", bytes.name);
+    else if (is_xml(&bytes))
+        rc = fe_models_parse_xml((const char *)bytes.data, bytes.n, bytes.name, out, err);
     else
         rc = fe_models_parse_yaml((const char *)bytes.data, bytes.name, out, err);
     fe_bytes_free(&bytes);
@@ -57,7 +84,8 @@ static bool is_inline(const char *text)
     size_t n = strcspn(text, ":*+-( ");
     bool known = false;
 
-    if (strchr(text, '/') || fe_str_ends_nocase(text, ".yaml") || fe_str_ends_nocase(text, ".yml"))
+    if (strchr(text, '/') || fe_str_ends_nocase(text, ".yaml") || fe_str_ends_nocase(text, ".yml") ||
+        fe_str_ends_nocase(text, ".xml"))
         n = strlen(text);                   /* cm-2/s: only behind a model that is known by then */
     for (const fe_spectrum_kind *k = fe_spectrum_kinds; k->type; k++) {
         size_t tag = strlen(k->tag), type = strlen(k->type);
@@ -74,4 +102,41 @@ int fe_models_read(const char *text, fe_models **out, fe_err *err)
     if (*text == '@')
         return read_product(text + 1, out, err);
     return is_inline(text) ? read_inline(text, out, err) : read_file(text, out, err);
+}
+
+/* ---- written --------------------------------------------------------------------------------------------------- */
+
+/* "fit.yaml" -> "fit_covariance.dat", as gammapy calls it. */
+static char *covariance_path(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    fe_str out = { 0 };
+
+    fe_str_addn(&out, path, dot && dot > name ? (size_t)(dot - path) : strlen(path));
+    fe_str_add(&out, "_covariance.dat");
+    return out.s;
+}
+
+int fe_models_write(const fe_models *models, const char *path, bool force, fe_err *err)
+{
+    bool is_file = path && strcmp(path, "-");
+    char *beside = is_file && models->covariance ? covariance_path(path) : NULL;
+    fe_str text = { 0 }, matrix = { 0 };
+    int rc = beside ? fe_output_check(beside, force, err) : 0;
+
+    fe_models_print_yaml(models, &text);
+    if (beside) {
+        fe_str_add(&text, "covariance: ");
+        fe_ecsv_print_string(strrchr(beside, '/') ? strrchr(beside, '/') + 1 : beside, &text);
+        fe_str_add(&text, "\n");
+        fe_models_print_covariance(models, &matrix);
+    }
+    if (rc == 0)
+        rc = fe_bytes_write(path, text.s, text.len, force, err);
+    if (rc == 0 && beside)
+        rc = fe_bytes_write(beside, matrix.s, matrix.len, force, err);
+    fe_str_free(&text);
+    fe_str_free(&matrix);
+    free(beside);
+    return rc;
 }

@@ -20,7 +20,8 @@ static void print_number(fe_str *out, int indent, const char *key, double x)
     fe_str_add(out, "\n");
 }
 
-static void print_par(fe_str *out, int indent, const char *name, const char *unit, const fe_par *par)
+static void print_par(fe_str *out, int indent, const char *name, const char *unit, const fe_par *par,
+                      const fe_strv *links)
 {
     fe_str_addf(out, "%*s-   name: %s\n", indent, "", name);
     indent += STEP;
@@ -34,6 +35,11 @@ static void print_par(fe_str *out, int indent, const char *name, const char *uni
     if (!isnan(par->max))
         print_number(out, indent, "max", par->max);
     line(out, indent, par->frozen ? "frozen: true" : "frozen: false");
+    if (par->link && par->link <= links->n) {
+        fe_str_addf(out, "%*slink: ", indent, "");
+        fe_ecsv_print_string(links->s[par->link - 1], out);
+        fe_str_add(out, "\n");
+    }
 }
 
 static void print_numbers(fe_str *out, const double *x, size_t n)
@@ -63,19 +69,32 @@ static void print_nodes(fe_str *out, int indent, const fe_spectrum *s)
         fe_str name = { 0 };
 
         fe_str_addf(&name, "norm_%zu", i);
-        print_par(out, indent, name.s, "", &(fe_par){ .value = s->node_value[i], .min = NAN, .max = NAN });
+        print_par(out, indent, name.s, "", &(fe_par){ .value = s->node_value[i], .min = NAN, .max = NAN }, NULL);
         fe_str_free(&name);
     }
     print_list(out, indent, "energy", s->node_e_TeV, s->n_node, "TeV");
     line(out, indent, s->node_linear ? "interp: lin" : "interp: log");
 }
 
-static void print_table(fe_str *out, int indent, const fe_ebl *ebl)
+/*
+ * As long as the redshift is frozen, the two rows beside it are all of the table that counts: with them a product can be
+ * read where the table is not.
+ */
+static void print_table(fe_str *out, int indent, const fe_spectrum *s)
 {
+    const fe_ebl *ebl = s->ebl;
+    size_t from = s->par[0].frozen ? fe_ebl_segment(ebl, s->par[0].value) : 0;
+    size_t n = s->par[0].frozen && ebl->n_z > 2 ? 2 : ebl->n_z;
+
+    if (*ebl->name) {
+        fe_str_addf(out, "%*sreference: ", indent, "");
+        fe_ecsv_print_string(ebl->name, out);
+        fe_str_add(out, "\n");
+    }
     print_list(out, indent, "energy", ebl->e_TeV, ebl->n_e, "TeV");
-    print_list(out, indent, "param", ebl->z, ebl->n_z, "''");
+    print_list(out, indent, "param", ebl->z + from, n, "''");
     fe_str_addf(out, "%*svalues:\n%*sdata:\n", indent, "", indent + STEP, "");
-    for (size_t i = 0; i < ebl->n_z; i++) {
+    for (size_t i = from; i < from + n; i++) {
         fe_str_addf(out, "%*s- [", indent + STEP, "");
         print_numbers(out, ebl->transmission + i * ebl->n_e, ebl->n_e);
         fe_str_add(out, "]\n");
@@ -83,14 +102,14 @@ static void print_table(fe_str *out, int indent, const fe_ebl *ebl)
     line(out, indent + STEP, "unit: ''");
 }
 
-static void print_spectrum(fe_str *out, int indent, const fe_spectrum *s)
+static void print_spectrum(fe_str *out, int indent, const fe_spectrum *s, const fe_strv *links)
 {
     if (!s->kind) {
         line(out, indent, "type: CompoundSpectralModel");
         line(out, indent, "model1:");
-        print_spectrum(out, indent + STEP, s->left);
+        print_spectrum(out, indent + STEP, s->left, links);
         line(out, indent, "model2:");
-        print_spectrum(out, indent + STEP, s->right);
+        print_spectrum(out, indent + STEP, s->right, links);
         line(out, indent, s->op == '*' ? "operator: mul" : s->op == '+' ? "operator: add" : "operator: sub");
         return;
     }
@@ -101,21 +120,21 @@ static void print_spectrum(fe_str *out, int indent, const fe_spectrum *s)
     }
     line(out, indent, "parameters:");
     for (size_t i = 0; i < s->kind->n_par; i++)
-        print_par(out, indent, s->kind->par[i].name, s->kind->par[i].unit, &s->par[i]);
+        print_par(out, indent, s->kind->par[i].name, s->kind->par[i].unit, &s->par[i], links);
     if (s->ebl)
-        print_table(out, indent, s->ebl);
+        print_table(out, indent, s);
 }
 
 /* ---- components --------------------------------------------------------------------------------------------- */
 
-static void print_new(fe_str *out, const fe_model *model)
+static void print_new(fe_str *out, const fe_model *model, const fe_strv *links)
 {
     fe_str_add(out, "-   name: ");
     fe_ecsv_print_string(model->name && *model->name ? model->name : "source", out);
     fe_str_add(out, "\n");
     line(out, STEP, "type: SkyModel");
     line(out, STEP, "spectral:");
-    print_spectrum(out, 2 * STEP, model->spectrum);
+    print_spectrum(out, 2 * STEP, model->spectrum, links);
 }
 
 /* Where the keys of a line begin: behind blanks and the dash of a list. */
@@ -147,7 +166,7 @@ static const char *block_end(const char *text, int key)
 }
 
 /* The component as it was read, with the spectrum as it is now. */
-static void print_kept(fe_str *out, const fe_model *model)
+static void print_kept(fe_str *out, const fe_model *model, const fe_strv *links)
 {
     int keys = key_column(model->yaml);
 
@@ -159,7 +178,7 @@ static void print_kept(fe_str *out, const fe_model *model)
         if (column == keys && fe_str_starts(p + column, "spectral:")) {
             fe_str_addn(out, p, (size_t)column);
             fe_str_add(out, "spectral:\n");
-            print_spectrum(out, keys + STEP, model->spectrum);
+            print_spectrum(out, keys + STEP, model->spectrum, links);
             next = block_end(p, keys);
         } else {
             fe_str_addn(out, p, (size_t)(next - p));
@@ -173,5 +192,5 @@ void fe_models_print_yaml(const fe_models *models, fe_str *out)
 {
     fe_str_add(out, "components:\n");
     for (size_t i = 0; i < models->n; i++)
-        (models->model[i].yaml ? print_kept : print_new)(out, &models->model[i]);
+        (models->model[i].yaml ? print_kept : print_new)(out, &models->model[i], &models->link);
 }

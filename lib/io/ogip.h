@@ -20,8 +20,8 @@ bool fe_ogip_is_pha(const fe_bytes *);
 int fe_ogip_read(const char *path, fe_ogip_cache *, fe_dataset **out, size_t row, fe_err *err) FE_RESULT;
 
 /*
- * A feed over PHA files; type II rows count as datasets of their own.  A file that cannot be read counts as one, and opening
- * it says why.  For one thread.
+ * A feed over PHA files; type II rows count as datasets of their own.  A file that cannot be read counts as one, and
+ * opening it says why.  For one thread.
  */
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err);
 void fe_ogip_feed_free(fe_feed *);

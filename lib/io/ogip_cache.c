@@ -1,4 +1,4 @@
-/* Responses that were read lately: many runs share an ARF and an RMF, and a file is known by what the system says of it. */
+/* Responses read lately: many runs share an ARF and an RMF.  A file is known by what the system says of it. */
 #include "io/ogip_parts.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Many PHA files as a feed.  A file is read when its spectra are counted; small sets are kept until they are asked for. */
+/* Many PHA files as a feed: they are read when their spectra are counted, and few are kept until they are asked for. */
 #include "io/ogip_parts.h"
 
 #include <math.h>

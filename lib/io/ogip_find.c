@@ -82,8 +82,8 @@ static char *find_usual(const char *pha, const char *kind)
     return found;
 }
 
-int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind, char **path,
-                      fe_err *err)
+int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind,
+                      char **path, fe_err *err)
 {
     const char *name = strcmp(pha->name, "<stdin>") ? pha->name : "";
     char *value;
@@ -95,8 +95,10 @@ int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, con
         return 0;
     }
     value = fe_strdup(text);
-    if (*fe_str_trim(value) && !fe_str_equal_nocase(fe_str_trim(value), "none") && !(*path = find_named(name, fe_str_trim(value))))
-        rc = fe_fail(err, FE_EDATA, &(fe_where){ pha->name, hdu, 0 }, "keyword %s asks for %s, but there is no such file%s", key,
+    if (*fe_str_trim(value) && !fe_str_equal_nocase(fe_str_trim(value), "none") &&
+        !(*path = find_named(name, fe_str_trim(value))))
+        rc = fe_fail(err, FE_EDATA, &(fe_where){ pha->name, hdu, 0 },
+                     "keyword %s asks for %s, but there is no such file%s", key,
                      fe_str_trim(value), *fe_str_trim(value) == '/' ? "" : " beside this one");
     free(value);
     return rc;

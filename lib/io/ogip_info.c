@@ -122,7 +122,8 @@ static int check_times(const fe_ogip_file *f, const fe_gti *gti, fe_err *err)
         const fe_where at = fe_ogip_here(f, i + 1);
 
         if (!isfinite(gti->start_s[i]) || !isfinite(gti->stop_s[i]) || gti->stop_s[i] < gti->start_s[i])
-            return fe_fail(err, FE_EDATA, &at, "columns START and STOP go from %.10g to %.10g s, expected a time interval",
+            return fe_fail(err, FE_EDATA, &at,
+                           "columns START and STOP go from %.10g to %.10g s, expected a time interval",
                            gti->start_s[i], gti->stop_s[i]);
     }
     return 0;

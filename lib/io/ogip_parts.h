@@ -1,8 +1,8 @@
 /* ogip_parts.h -- the parts of OGIP data sets as they stand in files: between the ogip_*.c only.
  *
- * ogip_table.c  HDUs, keywords, columns        ogip_response.c  ARF, RMF, EBOUNDS      ogip_find.c  names of the other files
- * ogip_pha.c    SPECTRUM of a PHA or BKG       ogip_cache.c     responses read once    ogip_info.c  names and times of a run
- * ogip_read.c   all together: a dataset        ogip_feed.c      many of them
+ * ogip_table.c  HDUs, keywords, columns    ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  names of the other files
+ * ogip_pha.c    SPECTRUM of a PHA or BKG   ogip_cache.c     responses read once  ogip_info.c  names and times of a run
+ * ogip_read.c   all together: a dataset    ogip_feed.c      many of them
  */
 #ifndef FE_IO_OGIP_PARTS_H
 #define FE_IO_OGIP_PARTS_H
@@ -55,7 +55,8 @@ typedef struct fe_ogip_column {
 bool fe_ogip_find(const fe_ogip_file *, const char *name, fe_ogip_column *);
 int fe_ogip_need(const fe_ogip_file *, const char *name, fe_ogip_column *, fe_err *err) FE_RESULT;
 /* Rows from `row` (0-based) on of a column of fixed width, as doubles. */
-int fe_ogip_get(const fe_ogip_file *, const fe_ogip_column *, size_t row, size_t n_rows, double *out, fe_err *err) FE_RESULT;
+int fe_ogip_get(const fe_ogip_file *, const fe_ogip_column *, size_t row, size_t n_rows, double *out,
+                fe_err *err) FE_RESULT;
 char *fe_ogip_get_text(const fe_ogip_file *, const fe_ogip_column *, size_t row);      /* NULL: no string        */
 /* Factor to `unit`; a column without a unit is in `silent`, which is noted. */
 int fe_ogip_unit(const fe_ogip_file *, const fe_ogip_column *, const char *unit, const char *silent, double *factor,
@@ -66,12 +67,14 @@ typedef struct fe_ogip_cells {      /* all cells of a column, of fixed or variab
     double *value;
 } fe_ogip_cells;
 
-int fe_ogip_get_cells(const fe_ogip_file *, const fe_ogip_column *, size_t row, size_t n_rows, fe_ogip_cells *out, fe_err *err)
+int fe_ogip_get_cells(const fe_ogip_file *, const fe_ogip_column *, size_t row, size_t n_rows, fe_ogip_cells *out,
+                      fe_err *err)
     FE_RESULT;
 void fe_ogip_cells_free(fe_ogip_cells *);
 
 /* Edges [n_rows + 1] of the bins of columns low and high, which must touch each other. */
-int fe_ogip_get_edges(const fe_ogip_file *, const char *low, const char *high, double **edge_TeV, fe_err *err) FE_RESULT;
+int fe_ogip_get_edges(const fe_ogip_file *, const char *low, const char *high, double **edge_TeV,
+                      fe_err *err) FE_RESULT;
 bool fe_ogip_same_edges(const double *a, const double *b, size_t n);
 
 /* ---- SPECTRUM ----------------------------------------------------------------------------------------------- */
@@ -116,10 +119,11 @@ int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out,
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
 /*
- * Path of the file that keyword `key` of a PHA asks for, text being its value (NULL: keyword absent, then the usual names
- * are tried); kind is "bkg", "arf" or "rmf". *path NULL: there is none.
+ * Path of the file that keyword `key` of a PHA asks for, text being its value (NULL: keyword absent, then the usual
+ * names are tried); kind is "bkg", "arf" or "rmf". *path NULL: there is none.
  */
-int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind, char **path,
+int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind,
+                      char **path,
                       fe_err *err) FE_RESULT;
 char *fe_ogip_stem(const char *path);                   /* file name without folder, .gz and suffix     */
 
@@ -130,5 +134,6 @@ int fe_ogip_seek_spectrum(fe_ogip_file *, fe_err *err) FE_RESULT;
 int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *, size_t row, fe_dataset **out, fe_err *err) FE_RESULT;
 
 /* Keywords, names and times of a run; *gti NULL: none.  The file, which has a SPECTRUM, stands at it afterwards. */
-int fe_ogip_get_info(fe_ogip_file *, size_t row, fe_metalist *meta, fe_dataset_info *out, fe_gti **gti, fe_err *err) FE_RESULT;
+int fe_ogip_get_info(fe_ogip_file *, size_t row, fe_metalist *meta, fe_dataset_info *out, fe_gti **gti,
+                     fe_err *err) FE_RESULT;
 #endif

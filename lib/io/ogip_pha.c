@@ -60,8 +60,8 @@ static int get_cell(const pick *p, const fe_ogip_column *c, double *out)
 
     n = rc == 0 ? cells.start[1] : 0;
     if (rc == 0 && n != p->n && n != 1)
-        rc = fe_fail(p->err, FE_EDATA, &at, "column %s has %zu elements, expected one for each of %zu channels", c->name,
-                     n, p->n);
+        rc = fe_fail(p->err, FE_EDATA, &at, "column %s has %zu elements, expected one for each of %zu channels",
+                     c->name, n, p->n);
     for (size_t j = 0; rc == 0 && j < p->n; j++)
         out[j] = cells.value[n == 1 ? 0 : j];
     fe_ogip_cells_free(&cells);
@@ -112,7 +112,8 @@ static int get_exposure(const pick *p, double *exposure_s)
 
     if (fe_ogip_find(p->f, "EXPOSURE", &c))
         rc = c.width == 1 ? fe_ogip_get(p->f, &c, p->is_ii ? p->row : 0, 1, exposure_s, p->err)
-                          : fe_fail(p->err, FE_EDATA, &at, "column EXPOSURE has %zu elements a row, expected 1", c.width);
+                          : fe_fail(p->err, FE_EDATA, &at, "column EXPOSURE has %zu elements a row, expected 1",
+                                    c.width);
     else
         rc = fe_ogip_number(p->f, "EXPOSURE", NAN, exposure_s, p->err);
     if (rc == 0 && !isnan(*exposure_s) && (!(*exposure_s > 0) || !isfinite(*exposure_s)))

@@ -28,7 +28,9 @@ typedef struct parts {
 
 int fe_ogip_seek_spectrum(fe_ogip_file *f, fe_err *err)
 {
-    return fe_ogip_seek(f, FE_OGIP_SPECTRUM) ? 0 : fe_ogip_no_hdu(f, "not a counts spectrum: there is no SPECTRUM", err);
+    if (fe_ogip_seek(f, FE_OGIP_SPECTRUM))
+        return 0;
+    return fe_ogip_no_hdu(f, "not a counts spectrum: there is no SPECTRUM", err);
 }
 
 /* By a column of type II, else by keyword. */
@@ -111,7 +113,8 @@ static int read_response(parts *p)
         (p->resp && fe_ogip_cache_get(p->cache, p->resp, &p->rmf, p->err) < 0))
         return -1;
     if (p->arf && !p->arf->n_arf)
-        return fe_fail(p->err, FE_EDATA, &(fe_where){ .file = p->ancr }, "there is no SPECRESP (keyword ANCRFILE of %s)",
+        return fe_fail(p->err, FE_EDATA, &(fe_where){ .file = p->ancr },
+                       "there is no SPECRESP (keyword ANCRFILE of %s)",
                        p->pha->name);
     if (p->rmf && !p->rmf->edisp)
         return fe_fail(p->err, FE_EDATA, &(fe_where){ .file = p->resp }, "there is no MATRIX (keyword RESPFILE of %s)",
@@ -135,15 +138,16 @@ static int check_area(const parts *p)
     if (!arf && !rmf)
         return fe_fail(p->err, FE_EDATA, &at, "no response: keywords ANCRFILE and RESPFILE name no file");
     if (!arf && !rmf->rmf_area_cm2)
-        return fe_fail(p->err, FE_EDATA, &at, "no effective area: keyword ANCRFILE names no file, and %s holds probabilities",
+        return fe_fail(p->err, FE_EDATA, &at,
+                       "no effective area: keyword ANCRFILE names no file, and %s holds probabilities",
                        rmf->file);
     if (!arf || !rmf)
         return 0;
     if (rmf->edisp->n_true != arf->n_arf || !fe_ogip_same_edges(arf->arf_edge_TeV, rmf->rmf_edge_TeV, arf->n_arf + 1))
         return fe_fail(p->err, FE_EDATA, &(fe_where){ rmf->file, "MATRIX", 0 },
                        "the true energies (%zu bins, %g to %g TeV) are not those of %s (%zu bins, %g to %g TeV)",
-                       rmf->edisp->n_true, rmf->rmf_edge_TeV[0], rmf->rmf_edge_TeV[rmf->edisp->n_true], arf->file, arf->n_arf,
-                       arf->arf_edge_TeV[0], arf->arf_edge_TeV[arf->n_arf]);
+                       rmf->edisp->n_true, rmf->rmf_edge_TeV[0], rmf->rmf_edge_TeV[rmf->edisp->n_true], arf->file,
+                       arf->n_arf, arf->arf_edge_TeV[0], arf->arf_edge_TeV[arf->n_arf]);
     if (rmf->has_large_sum)
         fe_note(FE_NOTE_WARN, &(fe_where){ rmf->file, "MATRIX", 0 },
                 "rows sum to more than 1, and there is an ARF: their product is used");
@@ -160,8 +164,8 @@ static int check_channels(const parts *p, const fe_ogip_ebounds *e, const char *
     if (isnan(e->first) || isnan(p->on.first) || e->first == p->on.first)
         return 0;
     if (fabs(e->first - p->on.first) != 1)
-        return fe_fail(p->err, FE_EDATA, &at, "channels begin at %g, but those of EBOUNDS of %s at %g", p->on.first, file,
-                       e->first);
+        return fe_fail(p->err, FE_EDATA, &at, "channels begin at %g, but those of EBOUNDS of %s at %g", p->on.first,
+                       file, e->first);
     fe_note(FE_NOTE_SAID, NULL, "channels of SPECTRUM begin at %g, those of EBOUNDS at %g: they are matched in order",
             p->on.first, e->first);
     return 0;
@@ -177,7 +181,9 @@ static int choose_ebounds(const parts *p, const fe_ogip_ebounds **out)
     if (!(*out)->n)
         return fe_fail(p->err, FE_EDATA, &at, "the energies of the channels are unknown: no EBOUNDS here%s",
                        p->rmf ? " or in the RMF" : ", and keyword RESPFILE names no file");
-    if ((own->n && check_channels(p, own, p->pha->name) < 0) || (other->n && check_channels(p, other, p->rmf ? p->rmf->file : p->pha->name) < 0))
+    if (own->n && check_channels(p, own, p->pha->name) < 0)
+        return -1;
+    if (other->n && p->rmf && check_channels(p, other, p->rmf->file) < 0)
         return -1;
     if (p->rmf && p->rmf->edisp->n_reco != p->on.n)
         return fe_fail(p->err, FE_EDATA, &at, "%zu channels, but the MATRIX of %s has %zu", p->on.n, p->rmf->file,
@@ -200,7 +206,7 @@ static void mend_first_edge(double *edge, size_t n)
     fe_note(FE_NOTE_SAID, NULL, "the true energies begin at 0: %g TeV is taken", edge[0]);
 }
 
-/* exposure = EXPOSURE SPECRESP, or EXPOSURE and the area that was in the matrix; both, if both are there (XSPEC does so). */
+/* exposure = EXPOSURE SPECRESP, or EXPOSURE times the area in the matrix; of two areas, the product (as XSPEC does). */
 static void fill_exposure(const parts *p, fe_dataset *d)
 {
     double exposure_s = isnan(p->on.exposure_s) ? 1 : p->on.exposure_s;
@@ -254,8 +260,8 @@ static void fill_response(const parts *p, fe_dataset *d)
 }
 
 /*
- * alpha = (EXP_on BACKSCAL_on AREASCAL_on) / (EXP_off BACKSCAL_off AREASCAL_off); the times go into the acceptance of OFF,
- * so that alpha is the ratio of the two.  Nothing there: no OFF region, alpha 0.
+ * alpha = (EXP_on BACKSCAL_on AREASCAL_on) / (EXP_off BACKSCAL_off AREASCAL_off); the times go into the acceptance of
+ * OFF, so that alpha is the ratio of the two.  Nothing there: no OFF region, alpha 0.
  */
 static void fill_background(const parts *p, fe_dataset *d)
 {
@@ -316,7 +322,8 @@ int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *cache, size_t row, fe
     int rc = -1;
 
     *out = NULL;
-    if (read_pha(&p) < 0 || read_response(&p) < 0 || check_area(&p) < 0 || choose_ebounds(&p, &e) < 0 || read_background(&p) < 0)
+    if (read_pha(&p) < 0 || read_response(&p) < 0 || check_area(&p) < 0 || choose_ebounds(&p, &e) < 0 ||
+        read_background(&p) < 0)
         goto done;
     *out = assemble(&p, e);
     rc = 0;

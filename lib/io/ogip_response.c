@@ -29,7 +29,8 @@ static int get_channels(const fe_ogip_file *f, double *first, fe_err *err)
             const fe_where at = fe_ogip_here(f, j + 1);
 
             if (channel[j] != channel[0] + (double)j)
-                rc = fe_fail(err, FE_EDATA, &at, "column CHANNEL is %g, expected %g", channel[j], channel[0] + (double)j);
+                rc = fe_fail(err, FE_EDATA, &at, "column CHANNEL is %g, expected %g", channel[j],
+                             channel[0] + (double)j);
         }
     }
     free(channel);
@@ -55,7 +56,8 @@ static int check_area(const fe_ogip_file *f, const double *area_cm2, fe_err *err
         const fe_where at = fe_ogip_here(f, i + 1);
 
         if (!(area_cm2[i] >= 0) || !isfinite(area_cm2[i]))
-            return fe_fail(err, FE_EDATA, &at, "column SPECRESP is %s (%g)", area_cm2[i] < 0 ? "negative" : "not a finite number",
+            return fe_fail(err, FE_EDATA, &at, "column SPECRESP is %s (%g)",
+                           area_cm2[i] < 0 ? "negative" : "not a finite number",
                            area_cm2[i]);
     }
     return 0;
@@ -67,7 +69,8 @@ static int get_arf(fe_ogip_file *f, fe_ogip_response *r, fe_err *err)
     fe_ogip_column c;
     double factor;
 
-    if (fe_ogip_get_edges(f, "ENERG_LO", "ENERG_HI", &r->arf_edge_TeV, err) < 0 || fe_ogip_need(f, "SPECRESP", &c, err) < 0 ||
+    if (fe_ogip_get_edges(f, "ENERG_LO", "ENERG_HI", &r->arf_edge_TeV, err) < 0 ||
+        fe_ogip_need(f, "SPECRESP", &c, err) < 0 ||
         fe_ogip_unit(f, &c, "cm2", "cm2", &factor, err) < 0)
         return -1;
     if (c.width != 1)
@@ -100,7 +103,7 @@ static void free_matrix(matrix *m)
     fe_ogip_cells_free(&m->value);
 }
 
-/* F_CHAN counts from the channel that its TLMIN names; without it, from the first of EBOUNDS; the default of OGIP is 1. */
+/* F_CHAN counts from the channel that its TLMIN names, else from the first of EBOUNDS; the default of OGIP is 1. */
 static int get_first_channel(matrix *m, const fe_ogip_ebounds *e, int column)
 {
     char key[16];
@@ -119,7 +122,8 @@ static int count_channels(matrix *m, const fe_ogip_ebounds *e)
     if (e->n && detchans != (double)e->n)
         return fe_fail(m->err, FE_EDATA, &at, "keyword DETCHANS is %g, but EBOUNDS has %zu channels", detchans, e->n);
     if (!(detchans >= 1 && detchans <= INT_MAX))
-        return fe_fail(m->err, FE_EDATA, &at, "the number of channels is unknown: no EBOUNDS, and DETCHANS is %g", detchans);
+        return fe_fail(m->err, FE_EDATA, &at, "the number of channels is unknown: no EBOUNDS, and DETCHANS is %g",
+                       detchans);
     m->n_reco = (size_t)detchans;
     return 0;
 }
@@ -169,10 +173,11 @@ static int get_group(const matrix *m, size_t i, size_t g, size_t *from, size_t *
         return 0;
     }
     if (!(first >= m->first) || first != floor(first) || !(first - m->first + n <= (double)m->n_reco))
-        return fe_fail(m->err, FE_EDATA, &at, "columns F_CHAN and N_CHAN name channels %g to %g, expected %g to %g", first,
-                       first + n - 1, m->first, m->first + (double)m->n_reco - 1);
+        return fe_fail(m->err, FE_EDATA, &at, "columns F_CHAN and N_CHAN name channels %g to %g, expected %g to %g",
+                       first, first + n - 1, m->first, m->first + (double)m->n_reco - 1);
     if (first - m->first < (double)*from)
-        return fe_fail(m->err, FE_EDATA, &at, "column F_CHAN is %g: the groups of channels overlap or are out of order", first);
+        return fe_fail(m->err, FE_EDATA, &at, "column F_CHAN is %g: the groups of channels overlap or are out of order",
+                       first);
     *from = (size_t)(first - m->first);
     *to = *from + (size_t)n;
     return 0;
@@ -265,7 +270,8 @@ static int get_rmf(fe_ogip_file *f, fe_ogip_response *r, fe_err *err)
     double unit_cm2 = 0;
     int rc = -1;
 
-    if (fe_ogip_get_edges(f, "ENERG_LO", "ENERG_HI", &r->rmf_edge_TeV, err) == 0 && get_columns(&m, &r->ebounds, &value) == 0) {
+    if (fe_ogip_get_edges(f, "ENERG_LO", "ENERG_HI", &r->rmf_edge_TeV, err) == 0 &&
+        get_columns(&m, &r->ebounds, &value) == 0) {
         r->edisp = fe_edisp_new(f->n_rows, m.n_reco, m.value.start[f->n_rows] + 1);
         rc = fill_matrix(&m, r->edisp);
     }

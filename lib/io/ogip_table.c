@@ -1,4 +1,4 @@
-/* HDUs, keywords and columns of OGIP files, read straight with CFITSIO: a run is four files, and there are thousands of runs. */
+/* HDUs, keywords and columns of OGIP files, straight from CFITSIO: there are thousands of runs of four files each. */
 #include "io/ogip_parts.h"
 
 #include <math.h>
@@ -135,7 +135,8 @@ static int enter_hdu(fe_ogip_file *f, int *status)
 static void list_hdu(fe_ogip_file *f, int *status)
 {
     int type = enter_hdu(f, status);
-    char *name = fe_ogip_text(f, "EXTNAME"), *class1 = fe_ogip_text(f, "HDUCLAS1"), *class2 = fe_ogip_text(f, "HDUCLAS2");
+    char *name = fe_ogip_text(f, "EXTNAME");
+    char *class1 = fe_ogip_text(f, "HDUCLAS1"), *class2 = fe_ogip_text(f, "HDUCLAS2");
     fe_ogip_hdu hdu = { FE_OGIP_OTHER, "" };
 
     if (type == BINARY_TBL)
@@ -250,8 +251,8 @@ int fe_ogip_need(const fe_ogip_file *f, const char *name, fe_ogip_column *c, fe_
 }
 
 /*
- * n elements of one row from the first on, or of all rows of a column of fixed width.  Only integers have TNULL: asked to
- * look for undefined reals, CFITSIO takes an infinite one for undefined, too.
+ * n elements of one row from the first on, or of all rows of a column of fixed width.  Only integers have TNULL: asked
+ * to look for undefined reals, CFITSIO takes an infinite one for undefined, too.
  */
 static int read_numbers(const fe_ogip_file *f, const fe_ogip_column *c, size_t row, size_t n, double *out, fe_err *err)
 {
@@ -329,7 +330,11 @@ int fe_ogip_unit(const fe_ogip_file *f, const fe_ogip_column *c, const char *uni
 /* Bytes of an element as it is stored; CFITSIO calls J TLONG. */
 static LONGLONG element_size(int type)
 {
-    return type == TLOGICAL || type == TBYTE ? 1 : type == TSHORT ? 2 : type == TINT || type == TLONG || type == TFLOAT ? 4 : 8;
+    if (type == TLOGICAL || type == TBYTE)
+        return 1;
+    if (type == TSHORT)
+        return 2;
+    return type == TINT || type == TLONG || type == TFLOAT ? 4 : 8;
 }
 
 /* Where the cells start.  CFITSIO does not ask whether a descriptor stays inside the heap of a file in memory. */
@@ -347,7 +352,8 @@ static int measure_cells(const fe_ogip_file *f, const fe_ogip_column *c, size_t 
         if (fits_read_descriptll(f->fits, c->number, (LONGLONG)(row + i) + 1, &length, &offset, &status))
             return refuse(f, c->name, status, err);
         if (heap < 0 || length < 0 || offset < 0 || length > heap / size || offset > heap - length * size)
-            return fe_fail(err, FE_EDATA, &at, "column %s points outside the table's heap (%lld elements at byte %lld of %lld)",
+            return fe_fail(err, FE_EDATA, &at,
+                           "column %s points outside the table's heap (%lld elements at byte %lld of %lld)",
                            c->name, (long long)length, (long long)offset, (long long)heap);
         start[i + 1] = start[i] + (size_t)length;
         if (start[i + 1] > MAX_SHARED_HEAP * (size_t)heap)
@@ -356,7 +362,8 @@ static int measure_cells(const fe_ogip_file *f, const fe_ogip_column *c, size_t 
     return 0;
 }
 
-int fe_ogip_get_cells(const fe_ogip_file *f, const fe_ogip_column *c, size_t row, size_t n_rows, fe_ogip_cells *out, fe_err *err)
+int fe_ogip_get_cells(const fe_ogip_file *f, const fe_ogip_column *c, size_t row, size_t n_rows, fe_ogip_cells *out,
+                      fe_err *err)
 {
     int rc = 0;
 
@@ -414,17 +421,18 @@ bool fe_ogip_same_edges(const double *a, const double *b, size_t n)
 }
 
 /* lo and hi [n_rows], lo with room for one more: it becomes the edges.  0 as the first edge is seen in the wild. */
-static int join_edges(const fe_ogip_file *f, const char *low, const char *high, double *lo, const double *hi, fe_err *err)
+static int join_edges(const fe_ogip_file *f, const char *low, const char *high, double *lo, const double *hi,
+                      fe_err *err)
 {
     for (size_t i = 0; i < f->n_rows; i++) {
         const fe_where at = fe_ogip_here(f, i + 1);
 
         if (!(lo[i] >= 0) || !(hi[i] > lo[i]) || !isfinite(hi[i]))
-            return fe_fail(err, FE_EDATA, &at, "columns %s and %s go from %g to %g TeV, expected increasing energies", low,
-                           high, lo[i], hi[i]);
+            return fe_fail(err, FE_EDATA, &at, "columns %s and %s go from %g to %g TeV, expected increasing energies",
+                           low, high, lo[i], hi[i]);
         if (i > 0 && !is_same_edge(lo[i], hi[i - 1]))
-            return fe_fail(err, FE_EDATA, &at, "column %s is %.7g TeV, but the bin before ends at %.7g TeV (%s)", low, lo[i],
-                           hi[i - 1], lo[i] < hi[i - 1] ? "they overlap" : "a gap");
+            return fe_fail(err, FE_EDATA, &at, "column %s is %.7g TeV, but the bin before ends at %.7g TeV (%s)", low,
+                           lo[i], hi[i - 1], lo[i] < hi[i - 1] ? "they overlap" : "a gap");
         if (i > 0 && !(lo[i] > lo[i - 1]))
             return fe_fail(err, FE_EDATA, &at, "column %s is %g TeV, expected increasing energies", low, lo[i]);
     }

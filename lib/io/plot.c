@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "io/json.h"
 #include "phys/sedtype.h"
 
 /* What x can be, by its edges or, without them, by the middle of a bin. */
@@ -150,8 +151,11 @@ static bool print_block(const curve *c, size_t first, bool any, fe_str *out)
         if (same_block(c, row, k, i / c->width, i % c->width))
             return false;
     fe_str_add(out, any ? "\n\n" : "");
-    if (c->source)
-        fe_str_addf(out, "# source: %s\n", fe_column_string(c->source, row, 0));
+    if (c->source) {
+        fe_str_add(out, "# source: ");
+        fe_json_add_string(out, fe_column_string(c->source, row, 0));       /* a name may hold anything */
+        fe_str_add(out, "\n");
+    }
     if (c->e_min || c->e_ref)
         fe_str_addf(out, "# energy: %g %s\n", at(c->e_min ? c->e_min : c->e_ref, row, k),
                     (c->e_min ? c->e_min : c->e_ref)->unit);
@@ -176,7 +180,8 @@ int fe_plot_write(const fe_document *doc, fe_str *out, fe_err *err)
     x_unit = c.mid ? c.mid->unit : c.lo->unit;
     y_unit = c.value->unit;
     fe_str_addf(out, "# x: %s, y: %s\n", c.mid ? c.mid->name : c.lo->name, c.value->name);
-    fe_str_addf(out, "# x[%s] xlo[%s] xhi[%s] y[%s] ylo[%s] yhi[%s] is_ul\n", x_unit, x_unit, x_unit, y_unit, y_unit, y_unit);
+    fe_str_addf(out, "# x[%s] xlo[%s] xhi[%s] ", x_unit, x_unit, x_unit);
+    fe_str_addf(out, "y[%s] ylo[%s] yhi[%s] is_ul\n", y_unit, y_unit, y_unit);
     for (size_t i = 0; i < c.n_rows * c.width; i++)
         any |= print_block(&c, i, any, out);
     return 0;

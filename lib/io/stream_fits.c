@@ -28,10 +28,10 @@ static fe_where here(const walk *w)
 /* Blank and "= " behind it included: without them CFITSIO finds no value and goes on with whatever was there. */
 static bool is_key(const unsigned char *card, const char *key)
 {
-    char start[32];
+    static const char rest[] = "        = ";        /* what follows a key of n letters stands at n */
+    size_t n = strlen(key);
 
-    snprintf(start, sizeof start, "%-8s= ", key);
-    return !memcmp(card, start, VALUE_AT);
+    return !memcmp(card, key, n) && !memcmp(card + n, rest + n, VALUE_AT - n);
 }
 
 /* The card that must stand at place i (0-based). */

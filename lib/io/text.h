@@ -1,8 +1,8 @@
 /* text.h -- tables for eyes: aligned columns, a line of units, 6 digits.
  *
- * Read: columns between blanks under a line of names, units in a line below it or in brackets behind the names; # starts
- * a comment; a comment that names columns with units ("# e_ref[TeV] ...", SExtractor's "# 1 e_ref [TeV]") is a header;
- * IPAC tables ("|e_ref|dnde|", keywords "\cl = 0.95").  Columns without names are refused: what they are cannot be known.
+ * Read: columns between blanks under a line of names, units in a line below it; # starts a comment; a comment that names
+ * columns with units ("# e_ref[TeV] ...", SExtractor's "# 1 e_ref [TeV]") is a header; IPAC tables ("|e_ref|dnde|",
+ * keywords "\cl = 0.95").  Columns without names are refused: what they are cannot be known.
  */
 #ifndef FE_IO_TEXT_H
 #define FE_IO_TEXT_H

@@ -86,7 +86,8 @@ static inline double *column(fe_table *t, const char *name, const char *unit, co
 static inline fe_edisp *make_edisp(void)
 {
     static const struct { int i, j; double p; } entry[] = {
-        { 0, 0, 0.5 }, { 1, 0, 0.75 }, { 1, 1, 0.25 }, { 2, 0, 0.125 }, { 2, 2, 0.5 }, { 2, 3, 0.25 }, { 3, 3, 1 }, { 4, 4, 0.5 }
+        { 0, 0, 0.5 }, { 1, 0, 0.75 }, { 1, 1, 0.25 }, { 2, 0, 0.125 }, { 2, 2, 0.5 }, { 2, 3, 0.25 }, { 3, 3, 1 },
+        { 4, 4, 0.5 }
     };
     size_t n = sizeof entry / sizeof *entry;
     fe_edisp *r = fe_edisp_new(N_TRUE, N_E, n);

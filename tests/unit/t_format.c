@@ -359,11 +359,36 @@ static void plot(void)
     free(text_);
     fe_document_free(doc);
 
-    doc = parse("time_min,time_max,e_min,e_max,flux\n1,3,1,10,5\n1,3,10,20,6\n3,5,1,10,7\n", "csv");
+    doc = parse("source,time_min,time_max,e_min,e_max,flux\nA,1,3,1,10,5\nA,1,3,10,20,6\nA,3,5,1,10,7\n", "csv");
     text_ = print(doc, "plot");
-    CHECK_MSG(strstr(text_, "# energy: 1 \n2 1 3 5 nan nan 0\n4 3 5 7 nan nan 0\n\n\n# energy: 10 \n2 1 3 6 nan nan 0\n"), text_);
+    CHECK_MSG(strstr(text_, "# source: \"A\"\n# energy: 1 \n2 1 3 5 nan nan 0\n4 3 5 7 nan nan 0\n\n\n") &&
+              strstr(text_, "# energy: 10 \n2 1 3 6 nan nan 0\n"), text_);
     free(text_);
     fe_document_free(doc);
+}
+
+/* Bytes of other encodings, control bytes, brackets: what is written can be read, and is UTF-8. */
+static void odd_strings(void)
+{
+    static const char *const odd[] = { "caf\xe9", "[open", "[a] b", "nan", "--", "\x85", "tab\tbed", " x " };
+    fe_document *doc = fe_document_new("x"), *back;
+    fe_table *t = fe_document_add(doc, fe_table_new("", sizeof odd / sizeof *odd));
+    fe_column *c = fe_table_add(t, "na\xefve", FE_COL_STRING, "", 1);
+    char *words;
+
+    for (size_t i = 0; i < t->n_rows; i++)
+        c->v.s[i] = fe_strdup(odd[i]);
+    words = print(doc, "ecsv");
+    back = parse(words, "ecsv");
+    CHECK_MSG(back != NULL, err.text);
+    c = &fe_document_first(back)->col[0];
+    SAME_STR(c->name, "na\xc3\xafve");
+    SAME_STR(c->v.s[0], "caf\xc3\xa9");
+    for (size_t i = 1; i < t->n_rows; i++)
+        CHECK_MSG(i == 5 || !strcmp(c->v.s[i], odd[i]), odd[i]);
+    free(words);
+    fe_document_free(doc);
+    fe_document_free(back);
 }
 
 static void refuses(void)
@@ -433,6 +458,7 @@ int main(void)
     text();
     latex();
     plot();
+    odd_strings();
     refuses();
     junk();
     choose();

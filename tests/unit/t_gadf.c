@@ -862,6 +862,17 @@ static void peers(void)
     free(path);
 }
 
+/* Tables of papers, in the tree: tests run from its top. */
+static void published(void)
+{
+    glob_t found;
+
+    CHECK(glob("data/published/*.ecsv", 0, NULL, &found) == 0 && found.gl_pathc >= 3);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        onto_itself(found.gl_pathv[i]);
+    globfree(&found);
+}
+
 static void shared(void)
 {
     char *path;
@@ -900,6 +911,7 @@ int main(void)
     time_scales();
     time_series();
     model_and_gti();
+    published();
     shared();
     return check_done();
 }

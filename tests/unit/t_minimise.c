@@ -55,7 +55,7 @@ static const double none[MAX] = { NAN, NAN, NAN, NAN };
 static fe_minimum minimise(function *f, double *x, const double *min, const double *max, const bool *fixed, bool *held,
                            double *direction)
 {
-    fe_minimise_problem p = { f->n, f, change, derivs, min, max, fixed, 200 };
+    fe_minimise_problem p = { f->n, f, change, derivs, min, max, fixed, 200, 0 };
     fe_minimum out;
 
     for (size_t i = 0; i < MAX; i++)

@@ -24,7 +24,8 @@ static void test_round_trip(void)
     NEAR(d->info.mjd_stop, 51911.5 + 1700 / 86400., 1e-15);
     SAME_STR(fe_meta_text(&d->meta, "OBS_ID"), "17");
     SAME_STR(fe_meta_text(&d->meta, "BACKFILE"), "bkg_obs17.fits");
-    CHECK(!fe_meta_find(&d->meta, "TTYPE1") && !fe_meta_find(&d->meta, "NAXIS2") && !fe_meta_find(&d->meta, "HDUCLAS1"));
+    CHECK(!fe_meta_find(&d->meta, "TTYPE1") && !fe_meta_find(&d->meta, "NAXIS2") &&
+          !fe_meta_find(&d->meta, "HDUCLAS1"));
     fe_dataset_free(d);
     fe_dataset_free(want);
 }
@@ -32,7 +33,8 @@ static void test_round_trip(void)
 /* Expectations, POISSERR F; acceptances that are no whole numbers; no GTI, no names. */
 static void test_round_trip_asimov(void)
 {
-    fe_ogip_output out = { .dir = folder, .name = "asimov", .response = "asimov", .write_response = true, .force = true };
+    fe_ogip_output out = { .dir = folder, .name = "asimov", .response = "asimov", .write_response = true,
+                          .force = true };
     fe_dataset *want = make_run(), *d;
 
     for (size_t j = 0; j < N_E; j++) {
@@ -252,7 +254,8 @@ static void test_companions(void)
 
     e = begin("pha");
     put_text(e.t, "ANCRFILE", "nowhere.fits");
-    CHECK(fails(finish(&e), "pha_obse.fits[SPECTRUM]: keyword ANCRFILE asks for nowhere.fits, but there is no such file"));
+    CHECK(fails(finish(&e),
+                "pha_obse.fits[SPECTRUM]: keyword ANCRFILE asks for nowhere.fits, but there is no such file"));
 }
 
 /* ---- energies, areas ---------------------------------------------------------------------------------------- */
@@ -364,7 +367,8 @@ static void test_times(void)
     e = begin("pha");
     gti = fe_document_table(e.doc, "GTI");
     gti->col[1].v.d[1] = 3;
-    CHECK(fails(finish(&e), "pha_obse.fits[GTI] row 2: columns START and STOP go from 87200 to 3 s, expected a time interval"));
+    CHECK(fails(finish(&e),
+                "pha_obse.fits[GTI] row 2: columns START and STOP go from 87200 to 3 s, expected a time interval"));
 
     NEAR_ABS(fe_time_tt("TAI", 59000, 0.5), 59000.5 + 32.184 / 86400, 1e-10);
     NEAR_ABS(fe_time_tt("UTC", 59000, 0.5), 59000.5 + 69.184 / 86400, 1e-10);

@@ -47,11 +47,13 @@ static void test_bad_axes(void)
     fe_table *t = fe_document_table(e.doc, "EBOUNDS");
 
     t->col[1].v.d[2] *= 1.1;
-    CHECK(fails(finish(&e), "pha_obse.fits[EBOUNDS] row 3: column E_MIN is 2.2 TeV, but the bin before ends at 2 TeV (a gap)"));
+    CHECK(fails(finish(&e),
+                "pha_obse.fits[EBOUNDS] row 3: column E_MIN is 2.2 TeV, but the bin before ends at 2 TeV (a gap)"));
     e = begin("pha");
     t = fe_document_table(e.doc, "EBOUNDS");
     t->col[2].v.d[4] = t->col[1].v.d[4];
-    CHECK(fails(finish(&e), "[EBOUNDS] row 5: columns E_MIN and E_MAX go from 8 to 8 TeV, expected increasing energies"));
+    CHECK(fails(finish(&e),
+                "[EBOUNDS] row 5: columns E_MIN and E_MAX go from 8 to 8 TeV, expected increasing energies"));
     e = begin("pha");
     t = fe_document_table(e.doc, "EBOUNDS");
     scale(t, "E_MAX", "parsec/fortnight", 1);
@@ -87,7 +89,8 @@ static void test_bad_response(void)
         { 0, INFINITY, "row 1: column SPECRESP is not a finite number (inf)" }
     };
     const struct { const char *column; size_t at; double x; const char *text; } matrix[] = {
-        { "MATRIX", 0, NAN, "rmf_obse.fits[MATRIX] row 1: column MATRIX is nan, expected a finite number of at least 0" },
+        { "MATRIX", 0, NAN,
+         "rmf_obse.fits[MATRIX] row 1: column MATRIX is nan, expected a finite number of at least 0" },
         { "MATRIX", 1, -0.5, "row 2: column MATRIX is -0.5" },
         { "F_CHAN", 3, 9, "row 4: columns F_CHAN and N_CHAN name channels 9 to 9, expected 0 to 4" },
         { "F_CHAN", 3, -1, "row 4: columns F_CHAN and N_CHAN name channels -1 to -1" },
@@ -131,12 +134,14 @@ static void test_wrong_kind(void)
     edit e = begin("pha");
     fe_bytes b = { 0 };
 
-    CHECK(fails("arf_obse.fits", "arf_obse.fits: not a counts spectrum: there is no SPECTRUM, found PRIMARY, SPECRESP"));
+    CHECK(fails("arf_obse.fits",
+                "arf_obse.fits: not a counts spectrum: there is no SPECTRUM, found PRIMARY, SPECRESP"));
     put_text(e.t, "ANCRFILE", "rmf_obse.fits");
     CHECK(fails(finish(&e), "rmf_obse.fits: there is no SPECRESP (keyword ANCRFILE of"));
     e = begin("pha");
     put_text(e.t, "RESPFILE", "bkg_obse.fits");
-    CHECK(fails(finish(&e), "bkg_obse.fits: not a response: there is no MATRIX and no SPECRESP, found PRIMARY, SPECTRUM, EBOUNDS"));
+    CHECK(fails(finish(&e),
+                "bkg_obse.fits: not a response: there is no MATRIX and no SPECRESP, found PRIMARY, SPECTRUM, EBOUNDS"));
     e = begin("pha");
     put_text(e.t, "BACKFILE", "arf_obse.fits");
     CHECK(fails(finish(&e), "arf_obse.fits: not a counts spectrum"));

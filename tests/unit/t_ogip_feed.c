@@ -91,7 +91,8 @@ static void test_bad_type_ii(void)
     fe_table_add(t, "AREASCAL", FE_COL_DOUBLE, "", 3);
     put_text(t, "BACKFILE", "none");
     save(doc, "pha2.fits");
-    CHECK(fails("pha2.fits", "pha2.fits[SPECTRUM] row 1: column AREASCAL has 3 elements, expected one for each of 5 channels"));
+    CHECK(fails("pha2.fits",
+                "pha2.fits[SPECTRUM] row 1: column AREASCAL has 3 elements, expected one for each of 5 channels"));
     doc = load("pha_obse.fits");
     put_text(fe_document_first(doc), "BACKFILE", "bkg2.fits");
     save(doc, "pha_obse.fits");

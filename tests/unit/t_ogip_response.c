@@ -28,7 +28,8 @@ static void test_first_channel(void)
 
     e = begin("rmf");                                   /* one that is wrong by a channel */
     fe_meta_set_number(&e.t->meta, "TLMIN4", 1, NULL);
-    CHECK(fails(finish(&e), "rmf_obse.fits[MATRIX] row 1: columns F_CHAN and N_CHAN name channels 0 to 0, expected 1 to 5"));
+    CHECK(fails(finish(&e),
+                "rmf_obse.fits[MATRIX] row 1: columns F_CHAN and N_CHAN name channels 0 to 0, expected 1 to 5"));
     fe_dataset_free(want);
 }
 
@@ -89,7 +90,8 @@ static void test_variable_length(void)
     f = fopen(path_of("rmf_obse.fits"), "r+b");         /* the descriptor of MATRIX in the first row */
     CHECK(f && fseek(f, 2880 + 2880 + 4 + 4 + 2 + 8 + 8 + 4, SEEK_SET) == 0 && fwrite("\0\xff\0\0", 1, 4, f) == 4);
     fclose(f);
-    CHECK(fails("pha_obse.fits", "rmf_obse.fits[MATRIX] row 1: column MATRIX points outside the table's heap (1 elements"));
+    CHECK(fails("pha_obse.fits",
+                "rmf_obse.fits[MATRIX] row 1: column MATRIX points outside the table's heap (1 elements"));
     fe_dataset_free(want);
 }
 
@@ -152,7 +154,8 @@ static void test_no_rmf(void)
     e = begin("pha");
     put_text(e.t, "RESPFILE", "none");
     remove_part(e.doc, "EBOUNDS");
-    CHECK(fails(finish(&e), "the energies of the channels are unknown: no EBOUNDS here, and keyword RESPFILE names no file"));
+    CHECK(fails(finish(&e),
+                "the energies of the channels are unknown: no EBOUNDS here, and keyword RESPFILE names no file"));
     e = begin("pha");
     put_text(e.t, "RESPFILE", "");
     put_text(e.t, "ANCRFILE", "NONE");
@@ -184,7 +187,7 @@ static void test_full_matrix(void)
     CHECK(d->exposure_cm2_s[5] == 0);
     fe_dataset_free(d);
 
-    strcpy(e.file, "rmf_obse.fits");                    /* as old as the keyword, and without unit; SPECRESP beside it */
+    strcpy(e.file, "rmf_obse.fits");                    /* no keyword, no unit; SPECRESP beside it */
     e.doc = load(e.file);
     e.t = fe_document_first(e.doc);
     fe_meta_remove(&e.t->meta, "HDUCLAS3");
@@ -216,7 +219,8 @@ static sums sum_run(const fe_dataset *d)
     sums s = { 0 };
 
     for (size_t i = 0; i < d->n_etrue; i++)
-        signal[i] = d->exposure_cm2_s[i] * amplitude / g * (pow(d->etrue_edge_TeV[i], -g) - pow(d->etrue_edge_TeV[i + 1], -g));
+        signal[i] = d->exposure_cm2_s[i] * amplitude / g *
+                    (pow(d->etrue_edge_TeV[i], -g) - pow(d->etrue_edge_TeV[i + 1], -g));
     fe_edisp_apply(d->edisp, signal, npred);
     for (size_t j = 0; j < d->n_e; j++) {
         s.npred += npred[j];

@@ -1,0 +1,22 @@
+#include "io/beside.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+char *fe_path_beside(const char *file, const char *name)
+{
+    const char *slash = strrchr(file, '/');
+    fe_str path = { 0 };
+
+    if (*name != '/' && slash) {
+        fe_str_addn(&path, file, (size_t)(slash + 1 - file));
+        fe_str_add(&path, name);
+        if (access(path.s, F_OK) == 0)
+            return path.s;
+        fe_str_free(&path);
+    }
+    return fe_strdup(name);
+}

@@ -1,0 +1,7 @@
+/* beside.h -- files that other files name. */
+#ifndef FE_IO_BESIDE_H
+#define FE_IO_BESIDE_H
+
+/* `name` in the folder of `file` when it is there, else as it stands.  The caller frees. */
+char *fe_path_beside(const char *file, const char *name);
+#endif
