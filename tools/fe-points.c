@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/note.h"
 #include "base/par.h"
 #include "base/tool.h"
+#include "est/describe.h"
 #include "est/norm_opt.h"
 #include "est/plan.h"
 #include "io/libraries.h"
@@ -50,48 +50,20 @@ static fe_plan_request typed_request(void)
     return r;
 }
 
-/* What a later reader must know of how the numbers were made. */
-static void describe(fe_estimate *e, const fe_models *models, const fe_plan_request *r)
-{
-    fe_metalist *meta = &e->rest->meta;
-    fe_str yaml = { 0 };
-
-    fe_meta_set(meta, "METHOD", FE_META_STRING, arg.method, "fold: bins kept; excess: bands summed");
-    fe_meta_set(meta, "DATASETS", FE_META_STRING, arg.stack ? "stacked" : "joint", "how datasets were combined");
-    fe_meta_set(meta, "FREEPAR", FE_META_STRING, "none", "refitted beside the norm");
-    if (r->group_off > 0)
-        fe_meta_set_number(meta, "GROUPOFF", r->group_off, "channels merged to this many OFF counts");
-    if (r->norm.want_sens) {
-        fe_meta_set_number(meta, "SENSSIG", r->norm.sens_sigma, "significance of the sensitivity");
-        fe_meta_set(meta, "SENSDEF", FE_META_STRING, r->norm.sens_profiled ? "profiled" : "alpha n_off",
-                    "background of the Asimov set");
-    }
-    if (fe_args.compat)
-        fe_meta_set(meta, "COMPAT", FE_META_STRING, fe_args.compat, "definitions as there");
-    if (models->n == 1)
-        e->model = fe_spectrum_copy(models->model[0].spectrum);
-    fe_models_print_yaml(models, &yaml);
-    e->model_yaml = yaml.s;
-    e->gammapy_grid = r->gammapy_grid;
-    fe_estimate_fill_refs(e);
-    e->n_sigma = r->norm.n_sigma;
-    e->ul_drop = r->norm.ul_drop;
-    e->ul_side = fe_strdup("one");
-    e->ul_conf = fe_stat_cl_of_drop(r->norm.ul_drop);
-    e->ul_bounded = !r->norm.ul_unbounded;
-}
-
 static int estimate(const fe_plan *plan, const fe_feed *feed, const fe_models *models, fe_estimate *e, fe_err *err)
 {
     fe_plan_request request = typed_request();
     fe_sink sink = fe_estimate_sink(e, plan, models);
     fe_plan_work work = { 0 };
+    fe_str yaml = { 0 };
 
     if (fe_plan_run(plan, feed, models, &request, &sink, &work, err) < 0)
         return -1;
     fe_note(FE_NOTE_DETAIL, NULL, "work: %zu datasets opened, %zu groups, %ld evaluations, %zu bytes held at most",
             work.n_opened, work.n_groups, work.n_eval, work.bytes_peak);
-    describe(e, models, &request);
+    fe_plan_describe(&request, models, e);
+    fe_models_print_yaml(models, &yaml);
+    e->model_yaml = yaml.s;
     return 0;
 }
 

@@ -71,20 +71,6 @@ static int read_setting(setting *s, fe_err *err)
     return fe_models_typed(&fe_args, NULL, &s->models, err);
 }
 
-/* The dataset with the livetime, alpha and background that were typed. */
-static int prepare(fe_dataset *d, const setting *s, bool from_file, double *mu_bkg, fe_err *err)
-{
-    if (from_file && !isnan(s->livetime_s) && fe_simulate_set_livetime(d, s->livetime_s, err) < 0)
-        return -1;
-    if (from_file && !isnan(arg.alpha))
-        fe_simulate_set_alpha(d, arg.alpha);
-    if (!from_file || s->bkg_typed)
-        fe_response_background(&s->response, d->livetime_s, d->n_e, d->e_edge_TeV, mu_bkg);
-    else
-        fe_simulate_background(d, mu_bkg);
-    return 0;
-}
-
 /* All runs of one response; `from_file`: d came from one, k-th of the operands. */
 static int simulate(fe_dataset *d, const setting *s, bool from_file, size_t k, fe_str *list, fe_err *err)
 {
@@ -96,7 +82,8 @@ static int simulate(fe_dataset *d, const setting *s, bool from_file, size_t k, f
                                  .step_s = s->step_s };
     fe_ogip_series series = { .dir = arg.dir, .base = name, .first = arg.first, .n_runs = n_runs, .force = fe_args.force,
                               .history = !fe_args.no_history, .list = list };
-    int rc = prepare(d, s, from_file, mu_bkg, err);
+    int rc = fe_simulate_prepare(d, from_file ? s->livetime_s : NAN, from_file ? arg.alpha : NAN,
+                                 from_file && !s->bkg_typed ? NULL : &s->response, mu_bkg, err);
 
     if (rc == 0)
         rc = fe_simulate_runs(d, &simulation, fe_ogip_series_put, &series, err);

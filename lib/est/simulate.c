@@ -68,6 +68,20 @@ int fe_simulate_set_livetime(fe_dataset *d, double livetime_s, fe_err *err)
     return 0;
 }
 
+int fe_simulate_prepare(fe_dataset *d, double livetime_s, double alpha, const fe_response *background, double *mu_bkg,
+                        fe_err *err)
+{
+    if (!isnan(livetime_s) && fe_simulate_set_livetime(d, livetime_s, err) < 0)
+        return -1;
+    if (!isnan(alpha))
+        fe_simulate_set_alpha(d, alpha);
+    if (background)
+        fe_response_background(background, d->livetime_s, d->n_e, d->e_edge_TeV, mu_bkg);
+    else
+        fe_simulate_background(d, mu_bkg);
+    return 0;
+}
+
 void fe_simulate_set_time(fe_dataset *d, double mjd_start)
 {
     double start_s = (mjd_start - FE_MJDREF_TT) * FE_S_PER_DAY;

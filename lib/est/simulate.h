@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
+#include "est/response.h"
 #include "types/dataset.h"
 #include "types/model.h"
 
@@ -15,6 +16,13 @@ int fe_simulate_set_livetime(fe_dataset *, double livetime_s, fe_err *err) FE_RE
 
 /* An OFF region of constant alpha, acceptances 1 and 1/alpha; the expected background stays. */
 void fe_simulate_set_alpha(fe_dataset *, double alpha);
+
+/*
+ * A measured dataset as it is to be simulated: another livetime and alpha (NaN: its own), and its expected background
+ * mu_bkg[n_e], that of a built-in response or (NULL) what was measured.
+ */
+int fe_simulate_prepare(fe_dataset *, double livetime_s, double alpha, const fe_response *background, double *mu_bkg,
+                        fe_err *err) FE_RESULT;
 
 /* One interval of the dataset's livetime from mjd_start (TT). */
 void fe_simulate_set_time(fe_dataset *, double mjd_start);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "io/json.h"
 
 static const unsigned char byte_order_mark[] = { 0xEF, 0xBB, 0xBF };
 
@@ -205,7 +204,7 @@ void fe_cell_print_list(const fe_column *c, size_t row, const fe_words *words, f
             fe_str_add(out, k % block == 0 ? "[" : "");
         }
         if (c->type == FE_COL_STRING)
-            fe_json_add_string(out, fe_column_string(c, row, k));
+            fe_text_quote(fe_column_string(c, row, k), out);
         else
             fe_element_print(c, first + k, words, out);
         block = 1;
@@ -258,4 +257,29 @@ void fe_cell_print_csv(const char *text, char delimiter, fe_str *out)
             text += fe_utf8_add(text, out);
     }
     fe_str_add(out, needs ? "\"" : "");
+}
+
+void fe_text_quote(const char *text, fe_str *out)
+{
+    fe_str_add(out, "\"");
+    while (*text) {
+        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+
+        if (c == '"' || c == '\\')
+            fe_str_addf(out, "\\%c", c);
+        else if (c == '\n' || c == '\t' || c == '\r')
+            fe_str_add(out, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r");
+        else if (c < ' ' || c == 127)
+            fe_str_addf(out, "\\u%04x", c);
+        else if (c == 0xC2 && next >= 0x80 && next < 0xA0)      /* U+0080 to U+009F: control characters to YAML */
+            fe_str_addf(out, "\\u%04x", *++text & 0xFF);
+        else if (c >= 0x80 && c < 0xA0)
+            fe_str_addf(out, "\\u%04x", c);
+        else {
+            text += fe_utf8_add(text, out);
+            continue;
+        }
+        text++;
+    }
+    fe_str_add(out, "\"");
 }

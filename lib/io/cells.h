@@ -53,6 +53,8 @@ void fe_element_print(const fe_column *, size_t i, const fe_words *, fe_str *out
 void fe_cell_print_list(const fe_column *, size_t row, const fe_words *, fe_str *out);
 /* The character at s, as UTF-8: a byte that is none is taken as Latin-1.  Returns the bytes used up. */
 size_t fe_utf8_add(const char *s, fe_str *out);
+/* A string as JSON and YAML write it: in double quotes, with escapes; bytes that are not UTF-8 are read as Latin-1. */
+void fe_text_quote(const char *text, fe_str *out);
 /* A cell as csv writes it: quotes only when needed. */
 void fe_cell_print_csv(const char *text, char delimiter, fe_str *out);
 #endif

@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "io/cells.h"
-#include "io/json.h"
 
 /* ---- types ------------------------------------------------------------------------------------------------- */
 
@@ -89,7 +88,7 @@ void fe_ecsv_print_string(const char *text, fe_str *out)
     }
     for (const char *s = text; *s; s++)
         if ((unsigned char)*s < ' ' || (unsigned char)*s >= 127 || *s == '\'') {
-            fe_json_add_string(out, text);
+            fe_text_quote(text, out);
             return;
         }
     fe_str_addf(out, "'%s'", text);

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "io/cells.h"
 #include "io/ecsv_meta.h"
-#include "io/json.h"
 
 static const char *const own_keys[] = { "EXTNAME", FE_ECSV_PRIMARY, FE_ECSV_TABLES, FE_ECSV_MIXINS, NULL };
 
@@ -256,7 +255,7 @@ static void print_cell(const fe_yaml_node *value, bool inside, fe_str *text)
         }
         fe_str_add(text, "]");
     } else if (fe_yaml_is_quoted(value) && inside) {
-        fe_json_add_string(text, word);
+        fe_text_quote(word, text);
     } else if (!fe_yaml_is_quoted(value) && *word && strchr(".+-", *word) && (x != x || x - x != 0)) {
         fe_str_add(text, x != x ? "nan" : x < 0 ? "-inf" : "inf");
     } else {

@@ -5,7 +5,6 @@
 #include "base/note.h"
 #include "io/cells.h"
 #include "io/ecsv_meta.h"
-#include "io/json.h"
 
 static const fe_words words_body = { "nan", "inf", "True", "False" };
 static const fe_words words_list = { "NaN", "Infinity", "true", "false" };      /* what Python's json reads */
@@ -48,7 +47,7 @@ static void print_values(const fe_column *c, size_t n_rows, fe_str *out)
         if (is_list(c))
             fe_cell_print_list(c, row, &words_yaml, out);
         else if (c->type == FE_COL_STRING)
-            fe_json_add_string(out, fe_column_string(c, row, 0));
+            fe_text_quote(fe_column_string(c, row, 0), out);
         else if (c->type == FE_COL_DOUBLE)
             fe_ecsv_print_number(c->v.d[row], out);
         else

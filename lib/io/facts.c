@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "io/cells.h"
-#include "io/json.h"
 #include "io/info.h"
 
 void fe_facts_add(fe_facts *facts, const char *key, const char *fmt, ...)
@@ -49,17 +48,17 @@ void fe_facts_print(const fe_facts *facts, const char *path, fe_str *out)
 void fe_facts_print_json(const fe_facts *facts, const char *path, fe_str *out)
 {
     fe_str_add(out, "{\"file\": ");
-    fe_json_add_string(out, path);
+    fe_text_quote(path, out);
     for (size_t i = 0; i < facts->n; i++) {
         double x;
 
         fe_str_add(out, ", ");
-        fe_json_add_string(out, facts->fact[i].key);
+        fe_text_quote(facts->fact[i].key, out);
         fe_str_add(out, ": ");
         if (fe_num_parse(facts->fact[i].text, &x) == 0 && x - x == 0)
             fe_str_addnum(out, x);
         else
-            fe_json_add_string(out, facts->fact[i].text);
+            fe_text_quote(facts->fact[i].text, out);
     }
     fe_str_add(out, "}\n");
 }

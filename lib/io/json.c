@@ -135,35 +135,10 @@ int fe_json_read(const fe_bytes *b, fe_document **out, fe_err *err)
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
-void fe_json_add_string(fe_str *out, const char *text)
-{
-    fe_str_add(out, "\"");
-    while (*text) {
-        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
-
-        if (c == '"' || c == '\\')
-            fe_str_addf(out, "\\%c", c);
-        else if (c == '\n' || c == '\t' || c == '\r')
-            fe_str_add(out, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r");
-        else if (c < ' ' || c == 127)
-            fe_str_addf(out, "\\u%04x", c);
-        else if (c == 0xC2 && next >= 0x80 && next < 0xA0)      /* U+0080 to U+009F: control characters to YAML */
-            fe_str_addf(out, "\\u%04x", *++text & 0xFF);
-        else if (c >= 0x80 && c < 0xA0)
-            fe_str_addf(out, "\\u%04x", c);
-        else {
-            text += fe_utf8_add(text, out);
-            continue;
-        }
-        text++;
-    }
-    fe_str_add(out, "\"");
-}
-
 static void print_member(const char *key, bool first, const char *indent, fe_str *out)
 {
     fe_str_addf(out, "%s%s", first ? "" : ",", indent);
-    fe_json_add_string(out, key);
+    fe_text_quote(key, out);
     fe_str_add(out, ": ");
 }
 
@@ -194,7 +169,7 @@ static void print_meta(const fe_metalist *list, fe_str *out)
         else if (m->type == FE_META_INT && fabs(m->number) < 9007199254740992.0)
             fe_str_addf(out, "%.0f", m->number);
         else
-            fe_json_add_string(out, text.s);
+            fe_text_quote(text.s, out);
     }
     fe_str_free(&text);
 }
@@ -209,7 +184,7 @@ static void print_row(const fe_table *t, size_t row, fe_str *out)
         if (c->n_dim || c->width != 1)
             fe_cell_print_list(c, row, &fe_words_json, out);
         else if (c->type == FE_COL_STRING)
-            fe_json_add_string(out, fe_column_string(c, row, 0));
+            fe_text_quote(fe_column_string(c, row, 0), out);
         else
             fe_element_print(c, row, &fe_words_json, out);
     }
@@ -227,7 +202,7 @@ int fe_json_write(const fe_document *doc, fe_str *out, fe_err *err)
     fe_str_add(out, "\n  },\n  \"units\": {");
     for (size_t k = 0; k < t->n_cols; k++) {
         print_member(t->col[k].name, k == 0, k ? " " : "", out);
-        fe_json_add_string(out, t->col[k].unit);
+        fe_text_quote(t->col[k].unit, out);
     }
     fe_str_add(out, "},\n  \"rows\": [");
     for (size_t row = 0; row < t->n_rows; row++)

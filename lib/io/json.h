@@ -9,6 +9,4 @@ bool fe_json_sniff(const fe_bytes *);
 int fe_json_read(const fe_bytes *, fe_document **out, fe_err *err) FE_RESULT;
 int fe_json_write(const fe_document *, fe_str *out, fe_err *err) FE_RESULT;
 
-/* A string in double quotes with escapes, as YAML reads it too; bytes that are not UTF-8 are taken as Latin-1. */
-void fe_json_add_string(fe_str *out, const char *text);
 #endif

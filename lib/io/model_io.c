@@ -81,19 +81,15 @@ static int read_product(const char *path, fe_models **out, fe_err *err)
 /* "pl", "pl:index=2", "(pl + lp)", and not "crab.yaml" or "dir/pl:2". */
 static bool is_inline(const char *text)
 {
-    size_t n = strcspn(text, ":*+-( ");
-    bool known = false;
+    char *tag = fe_strndup(text, strcspn(text, ":* +"));
+    bool is_known = fe_spectrum_kind_find(tag);
+    bool is_path = strchr(text, '/') || fe_str_ends_nocase(text, ".yaml") || fe_str_ends_nocase(text, ".yml") ||
+                   fe_str_ends_nocase(text, ".xml");
 
-    if (strchr(text, '/') || fe_str_ends_nocase(text, ".yaml") || fe_str_ends_nocase(text, ".yml") ||
-        fe_str_ends_nocase(text, ".xml"))
-        n = strlen(text);                   /* cm-2/s: only behind a model that is known by then */
-    for (const fe_spectrum_kind *k = fe_spectrum_kinds; k->type; k++) {
-        size_t tag = strlen(k->tag), type = strlen(k->type);
-
-        known |= (!strncmp(text, k->tag, tag) && (!text[tag] || strchr(":* +", text[tag]))) ||
-                 (!strncmp(text, k->type, type) && (!text[type] || strchr(":* +", text[type])));
-    }
-    return known || text[n] == ':' || *text == '(';
+    free(tag);
+    if (is_known || *text == '(')
+        return true;
+    return !is_path && text[strcspn(text, ":*+-( ")] == ':';
 }
 
 int fe_models_read(const char *text, fe_models **out, fe_err *err)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "io/json.h"
+#include "io/cells.h"
 #include "phys/sedtype.h"
 
 /* What x can be, by its edges or, without them, by the middle of a bin. */
@@ -153,7 +153,7 @@ static bool print_block(const curve *c, size_t first, bool any, fe_str *out)
     fe_str_add(out, any ? "\n\n" : "");
     if (c->source) {
         fe_str_add(out, "# source: ");
-        fe_json_add_string(out, fe_column_string(c->source, row, 0));       /* a name may hold anything */
+        fe_text_quote(fe_column_string(c->source, row, 0), out);       /* a name may hold anything */
         fe_str_add(out, "\n");
     }
     if (c->e_min || c->e_ref)

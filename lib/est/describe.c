@@ -1,0 +1,39 @@
+#include "est/describe.h"
+
+#include "base/mem.h"
+
+static void put_text(fe_metalist *meta, const char *key, const char *text, const char *comment)
+{
+    fe_meta_set(meta, key, FE_META_STRING, text, comment);
+}
+
+static void describe_sensitivity(const fe_norm_request *r, fe_metalist *meta)
+{
+    if (!r->want_sens)
+        return;
+    fe_meta_set_number(meta, "SENSSIG", r->sens_sigma, "significance of the sensitivity");
+    put_text(meta, "SENSDEF", r->sens_profiled ? "profiled" : "alpha n_off", "background of the Asimov set");
+}
+
+void fe_plan_describe(const fe_plan_request *r, const fe_models *models, fe_estimate *e)
+{
+    fe_metalist *meta = &e->rest->meta;
+
+    put_text(meta, "METHOD", r->method == FE_METHOD_FOLD ? "fold" : "excess", "fold: bins kept; excess: bands summed");
+    put_text(meta, "DATASETS", r->stack ? "stacked" : "joint", "how datasets were combined");
+    put_text(meta, "FREEPAR", "none", "refitted beside the norm");
+    if (r->group_off > 0)
+        fe_meta_set_number(meta, "GROUPOFF", r->group_off, "channels merged to this many OFF counts");
+    describe_sensitivity(&r->norm, meta);
+    if (r->gammapy_grid)
+        put_text(meta, "COMPAT", "gammapy", "definitions as there");
+    if (models->n == 1)
+        e->model = fe_spectrum_copy(models->model[0].spectrum);
+    e->gammapy_grid = r->gammapy_grid;
+    fe_estimate_fill_refs(e);
+    e->n_sigma = r->norm.n_sigma;
+    e->ul_drop = r->norm.ul_drop;
+    e->ul_side = fe_strdup("one");
+    e->ul_conf = fe_stat_cl_of_drop(r->norm.ul_drop);
+    e->ul_bounded = !r->norm.ul_unbounded;
+}
