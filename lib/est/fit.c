@@ -81,8 +81,8 @@ void fe_fit_free(fe_fit *f)
     }
     fe_fit_model_free(f);
     free_result(&f->result);
-    void *owned[] = { f->set, f->axis, f->source_off, f->through, f->folded, f->trial, f->w1, f->w2, f->curve, f->best, f->at,
-                      f->gradient, f->hessian, f->metric, f->low, f->high, f->direction, f->held, f->fixed };
+    void *owned[] = { f->set, f->axis, f->source_off, f->through, f->folded, f->trial, f->w1, f->w2, f->curve, f->best,
+                      f->at, f->gradient, f->hessian, f->metric, f->low, f->high, f->direction, f->held, f->fixed };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     fe_models_free(f->models);
@@ -117,8 +117,8 @@ int fe_fit_link(fe_fit *f, const char *first, const char *second, fe_err *err)
     if (find_par(f, first, &a, err) < 0 || find_par(f, second, &b, err) < 0)
         return -1;
     if (a == b || f->pair || strcmp(f->par[a].unit, f->par[b].unit))
-        return fe_fail(err, FE_EUSAGE, NULL, "cannot link '%s' with '%s', expected two parameters of one unit before the "
-                       "first fit", first, second);
+        return fe_fail(err, FE_EUSAGE, NULL, "cannot link '%s' with '%s', expected two parameters of one unit before "
+                       "the first fit", first, second);
     f->par[a].min = fmax(f->par[a].min, f->par[b].min);     /* fmax and fmin pass over NaN */
     f->par[a].max = fmin(f->par[a].max, f->par[b].max);
     for (size_t i = 0; i < f->n_own; i++) {
@@ -135,7 +135,7 @@ int fe_fit_link(fe_fit *f, const char *first, const char *second, fe_err *err)
     return 0;
 }
 
-/* ---- how it ended ------------------------------------------------------------------------------------------------ */
+/* ---- how it ended ---------------------------------------------------------------------------------------------- */
 
 /* "crab.index and halo.index": parameters with a large share in a direction, or at a limit. */
 static const char *names_of(const fe_fit *f, char *text, size_t size, bool at_limit)
@@ -147,19 +147,21 @@ static const char *names_of(const fe_fit *f, char *text, size_t size, bool at_li
     for (size_t k = 0; k < f->n_par && used + 1 < size; k++) {
         if (at_limit ? !f->held[k] : !(fabs(f->direction[k]) > 0.1))
             continue;
-        used += (size_t)snprintf(text + used, size - used, "%s%s.%s", any ? " and " : "", f->par[k].source, f->par[k].name);
+        used += (size_t)snprintf(text + used, size - used, "%s%s.%s", any ? " and " : "", f->par[k].source,
+                                 f->par[k].name);
         any = true;
     }
     return text;
 }
 
+/* Counts predicted by the sources; infinite where the data are no counts. */
 static double predicted_in_all(const fe_fit *f)
 {
     double sum = 0;
 
     for (size_t d = 0; d < f->n_sets; d++)
         for (size_t i = 0; i < f->set[d].n; i++)
-            sum += f->set[d].kernel == &fe_stat_wstat ? fabs(f->set[d].signal[i]) : 1;
+            sum += f->set[d].kernel ? fabs(f->set[d].signal[i]) : INFINITY;
     return sum;
 }
 
@@ -175,11 +177,12 @@ static void explain(const fe_fit *f, fe_minimise_end end, fe_fit_result *r)
         snprintf(r->why, sizeof r->why, "converged with %s at a limit", names_of(f, names, sizeof names, true));
         break;
     case FE_MINIMISE_SINGULAR:
-        snprintf(r->why, sizeof r->why, "singular: the data do not determine %s", names_of(f, names, sizeof names, false));
+        snprintf(r->why, sizeof r->why, "singular: the data do not determine %s",
+                 names_of(f, names, sizeof names, false));
         break;
     case FE_MINIMISE_NO_PROGRESS:
         snprintf(r->why, sizeof r->why, "no further progress: %s",
-                 predicted_in_all(f) < 1e-3 ? "nothing is predicted, where the statistic has a kink"
+                 predicted_in_all(f) < 1e-3 ? "nothing is predicted, the best amplitude is 0"
                                             : "the statistic has a kink or an edge here");
         break;
     case FE_MINIMISE_NAN:
@@ -192,7 +195,7 @@ static void explain(const fe_fit *f, fe_minimise_end end, fe_fit_result *r)
     }
 }
 
-/* ---- the result -------------------------------------------------------------------------------------------------- */
+/* ---- the result ------------------------------------------------------------------------------------------------ */
 
 /* Covariance over what is determined: not what sits at a limit, and not what moves nothing. */
 static void fill_covariance(fe_fit *f, fe_fit_result *r)
@@ -204,7 +207,8 @@ static void fill_covariance(fe_fit *f, fe_fit_result *r)
     for (size_t k = 0; k < n; k++)
         left_out[k] = f->held[k] || !(f->metric[k] > 0);
     r->covariance = FE_NEWN(double, n * n + 1);
-    if (r->end == FE_MINIMISE_NAN || !fe_minimise_covariance(n, f->hessian, left_out, r->covariance, direction))
+    if ((!r->converged && r->end != FE_MINIMISE_SINGULAR) ||
+        !fe_minimise_covariance(n, f->hessian, left_out, r->covariance, direction))
         for (size_t i = 0; i < n * n; i++)
             r->covariance[i] = NAN;
     for (size_t k = 0; k < n; k++) {
@@ -269,7 +273,7 @@ static void write_back(fe_fit *f)
     }
 }
 
-/* ---- running ----------------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------------------------- */
 
 static int check_data(const fe_fit *f, fe_err *err)
 {

@@ -22,7 +22,8 @@ static bool same_axis(const fe_fit_axis *a, bool is_points, size_t n, const doub
     size_t n_edges = is_points ? n : n + 1;
 
     return a->is_points == is_points && a->n == n && !a->upper_TeV == !upper &&
-           !memcmp(a->edge_TeV, edge, n_edges * sizeof *edge) && (!upper || !memcmp(a->upper_TeV, upper, n * sizeof *upper));
+           !memcmp(a->edge_TeV, edge, n_edges * sizeof *edge) &&
+           (!upper || !memcmp(a->upper_TeV, upper, n * sizeof *upper));
 }
 
 size_t fe_fit_axis_find(fe_fit *f, bool is_points, size_t n, const double *edge_TeV, const double *upper_TeV)
@@ -31,7 +32,8 @@ size_t fe_fit_axis_find(fe_fit *f, bool is_points, size_t n, const double *edge_
         if (same_axis(&f->axis[k], is_points, n, edge_TeV, upper_TeV))
             return k;
     FE_GROW(f->axis, f->n_axes, f->axes_cap);
-    f->axis[f->n_axes] = (fe_fit_axis){ .n = n, .is_points = is_points, .edge_TeV = copy_of(edge_TeV, is_points ? n : n + 1),
+    f->axis[f->n_axes] = (fe_fit_axis){ .n = n, .is_points = is_points,
+                                        .edge_TeV = copy_of(edge_TeV, is_points ? n : n + 1),
                                         .upper_TeV = upper_TeV ? copy_of(upper_TeV, n) : NULL };
     return f->n_axes++;
 }

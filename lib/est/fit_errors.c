@@ -11,7 +11,7 @@ enum { MAX_TRIALS = 100, PIVOT_GRID = 120, PIVOT_TURNS = 80 };
 
 static const double CLOSE = 1e-11;              /* of the drop */
 
-/* ---- profiles ---------------------------------------------------------------------------------------------------- */
+/* ---- profiles -------------------------------------------------------------------------------------------------- */
 
 static void go_back(fe_fit *f)
 {
@@ -57,7 +57,7 @@ static bool profile_at(fe_fit *f, size_t k, double value, double *level, double 
     fe_fit_search(f, &end);
     f->fixed[k] = false;
     if (fe_fit_found(end.end))
-        there = fe_fit_derivs(f, f->at, true, f->gradient, f->hessian, f->metric);
+        there = fe_fit_derivs(f, f->at, false, f->gradient, f->hessian, f->metric);
     *level = f->level;
     *slope = f->gradient[k];
     return there && fe_fit_found(end.end);
@@ -158,7 +158,7 @@ fe_fit_cross fe_fit_upper_limit(fe_fit *f, size_t k, double drop, bool bounded)
     return cross(f, k, at_zero + drop, 1, -f->best[k]);
 }
 
-/* ---- sources ----------------------------------------------------------------------------------------------------- */
+/* ---- sources --------------------------------------------------------------------------------------------------- */
 
 /* Parameters that nothing but this source has. */
 static void fix_own(fe_fit *f, size_t source)
@@ -195,7 +195,7 @@ double fe_fit_ts(fe_fit *f, size_t source, double *stat_null)
     return ts;
 }
 
-/* ---- fluxes with errors ------------------------------------------------------------------------------------------ */
+/* ---- fluxes with errors ---------------------------------------------------------------------------------------- */
 
 /* Value and error of each place of an axis: sqrt(g^T C g). */
 static void propagate(fe_fit *f, size_t source, const fe_fit_axis *a, double *value, double *error)
@@ -229,7 +229,8 @@ void fe_fit_band(fe_fit *f, size_t source, size_t n, const double *e_TeV, double
     free(a.edge_TeV);
 }
 
-void fe_fit_flux(fe_fit *f, size_t source, double e1_TeV, double e2_TeV, bool weight_energy, double *flux, double *error)
+void fe_fit_flux(fe_fit *f, size_t source, double e1_TeV, double e2_TeV, bool weight_energy, double *flux,
+                 double *error)
 {
     double edge_TeV[2] = { e1_TeV, e2_TeV };
     fe_fit_axis a = { .n = 1, .edge_TeV = edge_TeV, .weight_energy = weight_energy };

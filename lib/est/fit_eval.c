@@ -34,7 +34,7 @@ void fe_fit_room(fe_fit *f)
     f->curve = fe_realloc(f->curve, f->n_par + 1, sizeof(double));
 }
 
-/* ---- predictions ------------------------------------------------------------------------------------------------- */
+/* ---- predictions ----------------------------------------------------------------------------------------------- */
 
 static void make_vectors(fe_fit *f, const double *x, size_t n_use)
 {
@@ -103,7 +103,7 @@ static void fold(fe_fit *f, const fe_fit_set *set, size_t n_use)
         memmove(f->folded + k * width, f->folded + (size_t)set->channel[k] * width, n_use * sizeof *f->folded);
 }
 
-/* ---- background norm of one dataset -------------------------------------------------------------------------------- */
+/* ---- background norm of one dataset ---------------------------------------------------------------------------- */
 
 /* Slope of -2 ln L by the norm, halved, and its slope: both grow with the norm where the prediction is positive. */
 static double slope_at(const fe_stat_bins *bins, const double *s, double norm, double *bend)
@@ -188,7 +188,7 @@ static bool signal_of(fe_fit *f, const fe_fit_set *set, double *signal, double *
     return true;
 }
 
-/* ---- what the minimiser asks --------------------------------------------------------------------------------------- */
+/* ---- what the minimiser asks ----------------------------------------------------------------------------------- */
 
 double fe_fit_change(void *fit, const double *x)
 {
@@ -278,6 +278,13 @@ static void complete(const fe_fit *f, const sums *from, double *gradient)
     }
 }
 
+static void keep(fe_fit *f, const double *gradient, const double *hessian, const double *metric)
+{
+    memcpy(f->gradient, gradient, f->n_par * sizeof *gradient);
+    memcpy(f->hessian, hessian, f->n_par * f->n_par * sizeof *hessian);
+    memcpy(f->metric, metric, f->n_par * sizeof *metric);
+}
+
 bool fe_fit_derivs(void *fit, const double *x, bool near, double *gradient, double *hessian, double *metric)
 {
     fe_fit *f = fit;
@@ -287,7 +294,9 @@ bool fe_fit_derivs(void *fit, const double *x, bool near, double *gradient, doub
 
     memset(hessian, 0, n_par * n_par * sizeof *hessian);
     memset(metric, 0, n_par * sizeof *metric);
+    f->is_rough = f->searching && !near;
     make_vectors(f, x, n_use);
+    f->is_rough = false;
     for (size_t d = 0; d < f->n_sets && fine; d++) {
         fe_fit_set *set = &f->set[d];
         double bend;
@@ -305,6 +314,9 @@ bool fe_fit_derivs(void *fit, const double *x, bool near, double *gradient, doub
     }
     complete(f, &to, gradient);
     free(to.gradient);
+    if (gradient != f->gradient)
+        keep(f, gradient, hessian, metric);
+    f->is_near = near;
     return fine;
 }
 

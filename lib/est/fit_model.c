@@ -23,8 +23,8 @@ static int check_par(const fe_model *m, const fe_spectrum *leaf, size_t i, fe_er
         return fe_fail(err, FE_EDATA, NULL, "source '%s': parameter %s is %g, expected a finite number", m->name, name,
                        p->value);
     if (!p->frozen && (p->value < p->min || p->value > p->max))
-        return fe_fail(err, FE_EDATA, NULL, "source '%s': parameter %s starts at %g, expected a value inside its limits "
-                       "%g to %g", m->name, name, p->value, p->min, p->max);
+        return fe_fail(err, FE_EDATA, NULL, "source '%s': parameter %s starts at %g, expected a value inside its "
+                       "limits %g to %g", m->name, name, p->value, p->min, p->max);
     return 0;
 }
 
@@ -66,8 +66,8 @@ int fe_fit_model_new(fe_fit *f, fe_err *err)
         fe_model *m = &f->models->model[k];
 
         if (fe_spectrum_is_norm(m->spectrum))
-            return fe_fail(err, FE_EDATA, NULL, "source '%s': its model is a factor without a unit, expected a spectrum",
-                           m->name);
+            return fe_fail(err, FE_EDATA, NULL, "source '%s': its model is a factor without a unit, expected a "
+                           "spectrum", m->name);
         if (collect(f, m, m->spectrum, err) < 0)
             return -1;
     }
@@ -167,7 +167,7 @@ static void add_terms(fe_fit *f, size_t source, const fe_spectrum *s, double sig
     number_shapes(t);
 }
 
-/* ---- vectors: which second derivatives there are ------------------------------------------------------------------ */
+/* ---- vectors: which second derivatives there are --------------------------------------------------------------- */
 
 static void want_pair(fe_fit *f, size_t k, size_t l)
 {
@@ -201,7 +201,7 @@ void fe_fit_model_wire(fe_fit *f)
     f->n_vectors = 1 + f->n_par + f->n_pairs;
 }
 
-/* ---- fluxes of one term ------------------------------------------------------------------------------------------ */
+/* ---- fluxes of one term ---------------------------------------------------------------------------------------- */
 
 static void set_shape(fe_fit_term *t, size_t j, double value)
 {
@@ -303,8 +303,10 @@ static bool edge_between(const fe_fit_axis *a, double low, double high)
 static double inside_edges(fe_fit_term *t, const fe_fit_axis *a, size_t j, double at, double h)
 {
     double low[MAX_CORNERS], high[MAX_CORNERS];
+    size_t n = 0;
 
-    for (int turn = 0; turn < 20; turn++, h *= 0.5) {
+    corners(t->spectrum, low, &n, MAX_CORNERS);
+    for (int turn = 0; turn < 20 && n; turn++, h *= 0.5) {
         size_t n_low = 0, n_high = 0;
         bool crosses = false;
 
@@ -320,7 +322,7 @@ static double inside_edges(fe_fit_term *t, const fe_fit_axis *a, size_t j, doubl
     return h;
 }
 
-/* ---- derivatives ------------------------------------------------------------------------------------------------- */
+/* ---- derivatives ----------------------------------------------------------------------------------------------- */
 
 typedef struct work {               /* one term on one axis                                             */
     fe_fit *f;
@@ -348,27 +350,36 @@ static void add_derivative(const work *w, size_t number, const double *flux)
         add_vector(w, w->f->pair[w->t->amplitude_number * w->f->n_par + number], w->t->sign, flux);
 }
 
-/* Central differences of sixth order (Fornberg, Math. Comp. 51 (1988) 699): f' and f''. */
+/* Flux with a shape parameter off by a step. */
+static void flux_off(const work *w, size_t j, double step)
+{
+    set_shape(w->t, j, w->x[w->t->shape[j]] + step);
+    flux_of(w->f, w->t, w->a, w->room);
+}
+
+/*
+ * Central differences of sixth order (Fornberg, Math. Comp. 51 (1988) 699): f' and f''; of second order, f' alone,
+ * while a search is far from its end.  w->room: the flux at + h.
+ */
 static void differentiate(work *w, size_t j, double h)
 {
     static const double weight1[3] = { 45.0 / 60, -9.0 / 60, 1.0 / 60 };
     static const double weight2[3] = { 270.0 / 180, -27.0 / 180, 2.0 / 180 };
-    double at = w->x[w->t->shape[j]];
     size_t n = w->a->n;
+    bool rough = w->f->is_rough;
 
     memset(w->first, 0, n * sizeof *w->first);
     for (size_t i = 0; i < n; i++)
         w->second[i] = -490.0 / 180 * w->flux[i];
-    for (int k = 1; k <= 3; k++)
-        for (int side = -1; side <= 1; side += 2) {
-            set_shape(w->t, j, at + side * k * h);
-            flux_of(w->f, w->t, w->a, w->room);
+    for (int k = 1; k <= (rough ? 1 : 3); k++)
+        for (int side = 1; side >= -1; side -= 2) {
+            if (k > 1 || side < 0)
+                flux_off(w, j, side * k * h);
             for (size_t i = 0; i < n; i++) {
-                w->first[i] += side * weight1[k - 1] * w->room[i];
+                w->first[i] += side * (rough ? 0.5 : weight1[k - 1]) * w->room[i];
                 w->second[i] += weight2[k - 1] * w->room[i];
             }
         }
-    set_shape(w->t, j, at);
     for (size_t i = 0; i < n; i++) {
         w->first[i] /= h;
         w->second[i] /= h * h;
@@ -379,25 +390,24 @@ static void add_shape(work *w, size_t j)
 {
     fe_fit_term *t = w->t;
     size_t number = t->shape[j], n_par = w->f->n_par;
-    double at = w->x[number], h = STEP * t->reach[j], change;
+    double at = w->x[number], h = STEP * t->reach[j], change = NAN;
 
     if (h > 0 && isfinite(h)) {
-        set_shape(t, j, at + h);
-        flux_of(w->f, t, w->a, w->room);
-        change = change_between(w->a->n, w->flux, w->room);
-    } else {
-        change = NAN;
+        h = inside_edges(t, w->a, j, at, h);
+        flux_off(w, j, h);
+        change = change_between(w->a->n, w->flux, w->room) * (STEP * t->reach[j] / h);
     }
     if (!(change > STEP_TOO_SHORT && change < STEP_TOO_LONG)) {
         t->reach[j] = find_reach(w->f, t, w->a, j, at, w->flux, w->room);
-        h = STEP * t->reach[j];
+        h = inside_edges(t, w->a, j, at, STEP * t->reach[j]);
+        flux_off(w, j, h);
+    }
+    if (isfinite(t->reach[j])) {
+        differentiate(w, j, h);
+        add_derivative(w, number, w->first);
+        add_vector(w, w->f->pair[number * n_par + number], w->factor, w->second);
     }
     set_shape(t, j, at);
-    if (!isfinite(h))
-        return;
-    differentiate(w, j, inside_edges(t, w->a, j, at, h));
-    add_derivative(w, number, w->first);
-    add_vector(w, w->f->pair[number * n_par + number], w->factor, w->second);
 }
 
 /* d2 by two shape parameters: four corners. */
@@ -415,7 +425,8 @@ static void add_mixed(work *w, size_t i, size_t j)
             set_shape(t, i, x + sx * h);
             set_shape(t, j, y + sy * k);
             flux_of(w->f, t, w->a, w->room);
-            add_vector(w, w->f->pair[t->shape[i] * w->f->n_par + t->shape[j]], w->factor * sx * sy / (4 * h * k), w->room);
+            add_vector(w, w->f->pair[t->shape[i] * w->f->n_par + t->shape[j]], w->factor * sx * sy / (4 * h * k),
+                       w->room);
         }
     set_shape(t, i, x);
     set_shape(t, j, y);
@@ -452,8 +463,8 @@ void fe_fit_model_vectors(fe_fit *f, const fe_fit_axis *a, const double *x, size
 
     memset(vector, 0, a->n * f->n_vectors * sizeof *vector);
     for (size_t t = 0; t < f->n_terms; t++) {
-        work w = { .f = f, .t = &f->term[t], .a = a, .x = x, .flux = room, .room = room + a->n, .first = room + 2 * a->n,
-                   .second = room + 3 * a->n, .n_use = n_use, .vector = vector };
+        work w = { .f = f, .t = &f->term[t], .a = a, .x = x, .flux = room, .room = room + a->n,
+                   .first = room + 2 * a->n, .second = room + 3 * a->n, .n_use = n_use, .vector = vector };
 
         if (only == SIZE_MAX ? !f->source_off[w.t->source] : w.t->source == only)
             add_term(&w);

@@ -83,31 +83,34 @@ struct fe_fit {
     double *best, *at;              /* [n_par] values of the best fit; where the fit is                 */
     double level;                   /* -2 ln L where the fit is, over that of the best fit              */
     double *gradient, *hessian, *metric;        /* there                                                */
+    bool is_near;                   /* the Hessian is the full one                                      */
+    bool is_rough;                  /* a search is far from its end: first derivatives to 1e-4 will do  */
+    bool searching;
     double *low, *high, *direction;             /* [n_par] limits; what the last search could not tell  */
     bool *held, *fixed;             /* [n_par] at a limit; not searched now: no derivatives either      */
     size_t n_set_eval;
     fe_fit_result result;
 };
 
-/* ---- fit_model.c: sources as terms, and their derivatives ------------------------------------------------------- */
+/* ---- fit_model.c: sources as terms, and their derivatives ------------------------------------------------------ */
 
 int fe_fit_model_new(fe_fit *, fe_err *err) FE_RESULT;      /* free parameters and terms of fit->models */
 void fe_fit_model_free(fe_fit *);
 void fe_fit_model_wire(fe_fit *);                           /* pairs and vectors, once links are known  */
 /*
- * Vectors of an axis for parameters x: 0 the flux, 1 + k its derivative by parameter k, then the pairs.  n_use of them are
- * made: 1, 1 + n_par, or n_vectors.  only: one source alone, or SIZE_MAX for all that are not off.
+ * Vectors of an axis for parameters x: 0 the flux, 1 + k its derivative by parameter k, then the pairs.  n_use of them
+ * are made: 1, 1 + n_par, or n_vectors.  only: one source alone, or SIZE_MAX for all that are not off.
  */
 void fe_fit_model_vectors(fe_fit *, const fe_fit_axis *, const double *x, size_t n_use, size_t only, double *vector);
 
-/* ---- fit_data.c: datasets --------------------------------------------------------------------------------------- */
+/* ---- fit_data.c: datasets -------------------------------------------------------------------------------------- */
 
 /* The axis like this one, added when it is new; takes nothing. */
 size_t fe_fit_axis_find(fe_fit *, bool is_points, size_t n, const double *edge_TeV, const double *upper_TeV);
 fe_fit_set *fe_fit_set_new(fe_fit *, size_t axis, size_t n, const double *factor);      /* room for n bins */
 void fe_fit_set_clear(fe_fit_set *);
 
-/* ---- fit_eval.c: value and derivatives ---------------------------------------------------------------------------- */
+/* ---- fit_eval.c: value and derivatives ------------------------------------------------------------------------- */
 
 void fe_fit_room(fe_fit *);                                 /* memory for the datasets there are        */
 double fe_fit_change(void *fit, const double *x);           /* as fe_minimise_problem asks              */
@@ -119,14 +122,14 @@ const char *fe_fit_bad_place(fe_fit *, char *text, size_t size);
 /* Excess observed and predicted at x, roughly; *per_unit[k]: predicted by parameter k alone at 1 (amplitudes). */
 void fe_fit_totals(fe_fit *, const double *x, double *observed, double *predicted, double *per_unit);
 
-/* ---- fit_search.c ------------------------------------------------------------------------------------------------ */
+/* ---- fit_search.c ---------------------------------------------------------------------------------------------- */
 
 void fe_fit_search(fe_fit *, fe_minimum *out);              /* from fit->at over the parameters that are not fixed */
 bool fe_fit_go(fe_fit *, const double *x);                  /* be at x; false: it is no place to be     */
 void fe_fit_prepare(fe_fit *, fe_minimum *out);             /* amplitudes near their best for the start shapes */
 bool fe_fit_found(fe_minimise_end);                         /* the value at the end is a minimum        */
 
-/* ---- fit_points.c ------------------------------------------------------------------------------------------------ */
+/* ---- fit_points.c ---------------------------------------------------------------------------------------------- */
 
 size_t fe_fit_points_outside(const fe_fit_set *);           /* points beyond their scan where the fit is */
 void fe_fit_points_free(struct fe_points_data *);

@@ -27,7 +27,7 @@ void fe_fit_points_free(fe_points_data *p)
     free(p);
 }
 
-/* ---- chi2 and distrib -------------------------------------------------------------------------------------------- */
+/* ---- chi2 and distrib ------------------------------------------------------------------------------------------ */
 
 /* -2 ln [erfc(t) / 2], t = (m - ul) / (sqrt(2) sigma): the chance that a measurement stays below the limit. */
 static double censored(double m, double ul, double sigma)
@@ -114,7 +114,7 @@ static void pulls_derivs(const fe_fit_set *set, const double *s, double *w1, dou
 
 static const fe_fit_stat pulls_stat = { pulls_value, pulls_diff, pulls_derivs };
 
-/* ---- profile ------------------------------------------------------------------------------------------------------ */
+/* ---- profile --------------------------------------------------------------------------------------------------- */
 
 static double scan_at(const fe_points_data *p, size_t i, double m, double *d1, double *d2)
 {
@@ -175,7 +175,7 @@ size_t fe_fit_points_outside(const fe_fit_set *set)
     return n;
 }
 
-/* ---- adding -------------------------------------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------------------------------- */
 
 static double item(const double *x, size_t i)
 {
@@ -234,17 +234,17 @@ static int check_points(const fe_points *in, fe_points_stat stat, bool gammapy, 
         return fe_fail(err, FE_EDATA, NULL, "flux points without energies, expected e_ref, or e_min and e_max");
     if (stat == FE_POINTS_PROFILE ? !in->norm_scan || !in->stat_scan || !in->ref_dnde || in->n_scan < 3 : !in->dnde)
         return fe_fail(err, FE_EDATA, NULL, "flux points without %s", stat == FE_POINTS_PROFILE
-                       ? "scans of at least 3 norms and the reference they belong to, expected norm_scan, stat_scan, ref_dnde"
-                       : "values, expected dnde");
+                       ? "scans of at least 3 norms and the reference they belong to, expected norm_scan, stat_scan, "
+                         "ref_dnde" : "values, expected dnde");
     for (size_t i = 0; i < in->n; i++) {
         if (!(edge[i] > 0) || !isfinite(edge[i]) || (!in->e_ref_TeV && !(in->e_max_TeV[i] > edge[i])))
-            return fe_fail(err, FE_EDATA, &(fe_where){ NULL, NULL, (long)i + 1 }, "energy %g to %g TeV, expected positive, "
-                           "ascending numbers", edge[i], in->e_ref_TeV ? edge[i] : in->e_max_TeV[i]);
+            return fe_fail(err, FE_EDATA, NULL, "flux point %zu: energy %g to %g TeV, expected positive, ascending "
+                           "numbers", i + 1, edge[i], in->e_ref_TeV ? edge[i] : in->e_max_TeV[i]);
         if (stat != FE_POINTS_DISTRIB || !is_limit(in, i) || isnan(item(in->ul, i)))
             continue;
         if (!(in->ul[i] > 0) || (!gammapy && !(in->ul_n_sigma > 0)))
-            return fe_fail(err, FE_EDATA, &(fe_where){ NULL, NULL, (long)i + 1 }, "upper limit %g at %g sigma, expected "
-                           "positive numbers", in->ul[i], in->ul_n_sigma);
+            return fe_fail(err, FE_EDATA, NULL, "flux point %zu: upper limit %g at %g sigma, expected positive numbers",
+                           i + 1, in->ul[i], in->ul_n_sigma);
     }
     return 0;
 }
@@ -320,7 +320,7 @@ int fe_fit_add_points(fe_fit *f, const fe_points *in, fe_points_stat stat, bool 
         if (stat != FE_POINTS_PROFILE)
             take_point(set->points, in, stat, i, k);
         else if (!take_scan(set->points, in, i, k))
-            return fe_fail(err, FE_EDATA, &(fe_where){ NULL, NULL, (long)i + 1 }, "norm_scan does not ascend from %g",
+            return fe_fail(err, FE_EDATA, NULL, "flux point %zu: norm_scan does not ascend from %g", i + 1,
                            in->norm_scan[i * in->n_scan]);
         set->observed += isfinite(set->points->y[k]) ? set->points->y[k] : 0;
         k++;

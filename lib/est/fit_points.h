@@ -3,7 +3,7 @@
  * chi2:     ((y - m) / err)^2; limits and points without a value are left out.
  * distrib:  the same with errp where the model lies above the point and errn below; a limit is the censored term
  *           -2 ln [erfc((m - ul) / (sqrt(2) sigma)) / 2],  sigma = ul / ul_n_sigma.
- * profile:  -2 ln L of the point itself, from its stored scan: a quadratic spline (algorithms 17.4) at norm = m / ref_dnde.
+ * profile:  -2 ln L of the point itself, from its stored scan: a quadratic spline (algorithms 17.4) at m / ref_dnde.
  *           Outside the scan its end pieces go on, and the result counts the points that ended there (n_outside).
  */
 #ifndef FE_EST_FIT_POINTS_H

@@ -8,6 +8,8 @@
 
 enum { MAX_STEPS = 200, MAX_START_STEPS = 40 };
 
+static const double START_DONE = 0.1;           /* of -2 ln L: the shapes are not yet right anyway      */
+
 bool fe_fit_found(fe_minimise_end end)
 {
     return end != FE_MINIMISE_NAN && end != FE_MINIMISE_STEPS;
@@ -24,20 +26,23 @@ bool fe_fit_go(fe_fit *f, const double *x)
     return true;
 }
 
-static void search(fe_fit *f, const double *low, const double *high, int max_steps, fe_minimum *out)
+static void search(fe_fit *f, const double *low, const double *high, int max_steps, double done, fe_minimum *out)
 {
-    fe_minimise_problem problem = { .n = f->n_par, .ctx = f, .change = fe_fit_change, .derivs = fe_fit_derivs, .min = low,
-                                    .max = high, .fixed = f->fixed, .max_steps = max_steps };
+    fe_minimise_problem problem = { .n = f->n_par, .ctx = f, .change = fe_fit_change, .derivs = fe_fit_derivs,
+                                    .min = low, .max = high, .fixed = f->fixed, .max_steps = max_steps, .done = done };
 
+    f->searching = true;
     fe_minimise(&problem, f->at, f->held, f->direction, out);
+    f->searching = false;
     f->level -= out->fall;
-    if (out->end != FE_MINIMISE_NAN && !fe_fit_derivs(f, f->at, true, f->gradient, f->hessian, f->metric))
+    if (done == 0 && (out->end == FE_MINIMISE_STEPS || !f->is_near) && out->end != FE_MINIMISE_NAN &&
+        !fe_fit_derivs(f, f->at, true, f->gradient, f->hessian, f->metric))
         out->end = FE_MINIMISE_NAN;
 }
 
 void fe_fit_search(fe_fit *f, fe_minimum *out)
 {
-    search(f, f->low, f->high, f->options.max_steps > 0 ? f->options.max_steps : MAX_STEPS, out);
+    search(f, f->low, f->high, f->options.max_steps > 0 ? f->options.max_steps : MAX_STEPS, 0, out);
 }
 
 /* Amplitudes of 0 say nothing about where to start: together they get what has been observed. */
@@ -89,7 +94,7 @@ void fe_fit_prepare(fe_fit *f, fe_minimum *out)
     for (size_t k = 0; k < n; k++)
         low[k] = f->at[k] > 0 && !(f->low[k] > 1e-6 * f->at[k]) ? 1e-6 * f->at[k] : f->low[k];
     if (any)
-        search(f, low, f->high, MAX_START_STEPS, out);
+        search(f, low, f->high, MAX_START_STEPS, START_DONE, out);
     memset(f->fixed, 0, n * sizeof *f->fixed);
     free(x);
 }

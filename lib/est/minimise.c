@@ -10,7 +10,7 @@
  * -2 ln L is (distance / error)^2 near its minimum, so a promise of 1e-20 is 1e-10 of the error.  Below ROUNDING the
  * difference of two values tells no more than the derivatives do.
  */
-static const double DONE = 1e-20, ROUNDING = 1e-10, GOOD_ENOUGH = 1e-14, NEAR_BELOW = 10;
+static const double DONE = 1e-20, ROUNDING = 1e-10, GOOD_ENOUGH = 1e-14, NEAR_BELOW = 1;
 static const double SINGULAR_BELOW = 1e-10;     /* eigenvalue over the largest one, in units of the metric */
 static const double STANDSTILL = 1e-4;          /* fall over PATIENCE steps, of what is promised */
 static const double FIRST_RADIUS = 30, LAST_RADIUS = 1e-13;     /* of a step, in units of the metric: error / sqrt(2) */
@@ -84,7 +84,7 @@ static double largest(const double *value, size_t n)
     return most;
 }
 
-/* ---- the system of the parameters that may move ------------------------------------------------------------------ */
+/* ---- the system of the parameters that may move ---------------------------------------------------------------- */
 
 static double dot(const double *a, const double *b, size_t n)
 {
@@ -98,7 +98,8 @@ static double dot(const double *a, const double *b, size_t n)
 /* At a limit and pushed against it. */
 static bool pushed(const search *s, size_t i)
 {
-    return (s->x[i] <= s->problem->min[i] && s->gradient[i] > 0) || (s->x[i] >= s->problem->max[i] && s->gradient[i] < 0);
+    return (s->x[i] <= s->problem->min[i] && s->gradient[i] > 0) ||
+           (s->x[i] >= s->problem->max[i] && s->gradient[i] < 0);
 }
 
 static bool is_fixed(const search *s, size_t i)
@@ -373,6 +374,7 @@ static void mark_held(const search *s, bool *held)
 
 static fe_minimise_end run(search *s, bool *held, double *full, double *given, fe_minimum *out)
 {
+    const double done = fmax(s->problem->done, DONE);
     bool near = false;
     int flat = 0;
     double before = INFINITY, fall_before = 0;
@@ -380,7 +382,7 @@ static fe_minimise_end run(search *s, bool *held, double *full, double *given, f
     for (int k = 0; k < s->problem->max_steps; k++) {
         if (!look(s, near, out))
             return FE_MINIMISE_NAN;
-        if (!near && s->edm < NEAR_BELOW) {
+        if (!near && s->edm < NEAR_BELOW && done == DONE) {
             near = true;
             if (!look(s, near, out))
                 return FE_MINIMISE_NAN;
@@ -388,7 +390,7 @@ static fe_minimise_end run(search *s, bool *held, double *full, double *given, f
         mark_held(s, held);
         out->edm = s->edm;
         flat = s->edm < ROUNDING && !(s->edm < 0.25 * before) ? flat + 1 : 0;
-        if (near && (s->edm <= DONE || (s->edm <= GOOD_ENOUGH && flat >= 2)))
+        if ((near || done > DONE) && (s->edm <= done || (s->edm <= GOOD_ENOUGH && flat >= 2)))
             return settled(s, held);
         before = s->edm;
         if (k % PATIENCE == PATIENCE - 1) {
@@ -398,7 +400,7 @@ static fe_minimise_end run(search *s, bool *held, double *full, double *given, f
         }
         if (!descend(s, full, given, out))
             return s->edm <= ROUNDING ? settled(s, held) : FE_MINIMISE_NO_PROGRESS;
-        near = s->edm < NEAR_BELOW;
+        near = s->edm < NEAR_BELOW && done == DONE;
     }
     memcpy(s->direction, s->last, s->n * sizeof *s->last);
     for (size_t i = 0; i < s->n; i++)
@@ -435,7 +437,8 @@ void fe_minimise(const fe_minimise_problem *problem, double *x, bool *held, doub
 
 /* ---- covariance ------------------------------------------------------------------------------------------------ */
 
-bool fe_minimise_covariance(size_t n, const double *hessian, const bool *left_out, double *covariance, double *direction)
+bool fe_minimise_covariance(size_t n, const double *hessian, const bool *left_out, double *covariance,
+                            double *direction)
 {
     double *room = FE_NEWN(double, 3 * n * n + 4 * n + 1);
     search s = { .n = n, .scaled = room, .vector = room + n * n, .hessian = room + 2 * n * n, .direction = direction };

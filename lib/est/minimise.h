@@ -1,7 +1,7 @@
-/* minimise.h -- the minimum of a -2 ln L in a few parameters: Newton steps inside a trust region, limits by an active set.
+/* minimise.h -- the minimum of a -2 ln L in a few parameters: Newton steps in a trust region, limits by an active set.
  *
- * Everything is done in units of the parameters' own curvature, so a parameter of 1e-12 and one of 1e3 cost the same steps
- * and give the same digits.  The function is only ever asked for differences, which the caller forms without
+ * Everything is done in units of the parameters' own curvature, so a parameter of 1e-12 and one of 1e3 cost the same
+ * steps and give the same digits.  The function is only ever asked for differences, which the caller forms without
  * cancellation, so the answer is good to 1e-10 of its error.  It always ends, and says why.
  */
 #ifndef FE_EST_MINIMISE_H
@@ -31,6 +31,7 @@ typedef struct fe_minimise_problem {
     const double *min, *max;    /* [n], NaN = none                                                      */
     const bool *fixed;          /* [n] or NULL: parameters that stay where they are                     */
     int max_steps;
+    double done;                /* promised fall at which it ends; 0 = 1e-20, which is 1e-10 of the error    */
 } fe_minimise_problem;
 
 typedef struct fe_minimum {
@@ -40,12 +41,13 @@ typedef struct fe_minimum {
     double edm;                 /* fall that the last derivatives still promise                         */
 } fe_minimum;
 
-/* x[n]: start and answer.  held[n]: at a limit that it would cross.  direction[n]: largest entry 1, in units of the metric. */
+/* x[n]: start and answer.  held[n]: at a limit that it would cross.  direction[n]: in units of the metric, most 1. */
 void fe_minimise(const fe_minimise_problem *, double *x, bool *held, double *direction, fe_minimum *out);
 
 /*
- * covariance[n][n] = 2 H^-1 of -2 ln L over the parameters that are not left out (their rows are 0).  false: the Hessian is
- * singular or not positive; direction[n] then holds its weakest direction as above, and covariance is NaN.
+ * covariance[n][n] = 2 H^-1 of -2 ln L over the parameters that are not left out (their rows are 0).  false: the
+ * Hessian is singular or not positive; direction[n] then holds its weakest direction as above, and covariance is NaN.
  */
-bool fe_minimise_covariance(size_t n, const double *hessian, const bool *left_out, double *covariance, double *direction);
+bool fe_minimise_covariance(size_t n, const double *hessian, const bool *left_out, double *covariance,
+                            double *direction);
 #endif

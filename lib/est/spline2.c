@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* Knot k of n + 3: three times the ends, and between them the middles of x[1] x[2] ... x[n-3] x[n-2] (de Boor, chapter XIII). */
+/* Knot k of n + 3: three times the ends, between them the middles of x[1] x[2] ... x[n-3] x[n-2] (de Boor, XIII). */
 static double knot(size_t n, const double *x, size_t k)
 {
     if (k < 3)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* coefficient[n] of the spline through x[n] (ascending), y[n], n >= 3; room[2 n]. false: x is not ascending, or not finite. */
+/* coefficient[n] of the spline through x[n] (ascending), y[n], n >= 3; room[2 n]. false: not ascending, not finite. */
 bool fe_spline2_make(size_t n, const double *x, const double *y, double *room, double *coefficient);
 
 /* Value, first and second derivative at `at`; beyond the ends the outer pieces go on. d1, d2 may be NULL. */

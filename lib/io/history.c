@@ -99,7 +99,8 @@ static bool is_repeated(size_t i)
 /* Sorted, for threads read in any order; so with too many inputs for SHA-256 none has it, not the last ones. */
 static void add_inputs(fe_strv *rows)
 {
-    qsort(inputs, n_inputs, sizeof *inputs, by_path);
+    if (n_inputs)
+        qsort(inputs, n_inputs, sizeof *inputs, by_path);
     for (size_t i = 0; i < n_inputs; i++) {
         fe_str text = { 0 };
 

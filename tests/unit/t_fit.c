@@ -5,7 +5,7 @@
 #include "est/norm.h"
 #include "fit_sets.h"
 
-/* ---- derivatives against closed forms ----------------------------------------------------------------------------- */
+/* ---- derivatives against closed forms -------------------------------------------------------------------------- */
 
 /* pl: d ln dnde / d index = -ln(E/E0), its second derivative the square; lp: -ln x and -ln^2 x. */
 static void test_derivatives(void)
@@ -35,7 +35,7 @@ static void test_derivatives(void)
     fe_dataset_free(d);
 }
 
-/* ---- Asimov sets ------------------------------------------------------------------------------------------------- */
+/* ---- Asimov sets ----------------------------------------------------------------------------------------------- */
 
 typedef struct asimov_case { const char *truth, *start; } asimov_case;
 
@@ -56,8 +56,10 @@ static const asimov_case asimov_cases[] = {
       "pl-2:amplitude=1e-12 cm-2 s-1,index=3,emin=1 TeV,emax=10 TeV" },
     { "pl:index=2.3,amplitude=3e-11 cm-2 s-1 TeV-1 + gauss:amplitude=5e-11 cm-2 s-1,mean=2TeV,sigma=0.4TeV",
       "pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1 + gauss:amplitude=1e-12 cm-2 s-1,mean=1.6TeV,sigma=0.5TeV" },
-    { "pl:index=1.7,amplitude=3e-11 cm-2 s-1 TeV-1; lp:alpha=3,beta=0.1,amplitude=5e-11 cm-2 s-1 TeV-1,reference=0.5TeV",
-      "pl:index=1.9,amplitude=1e-11 cm-2 s-1 TeV-1; lp:alpha=2.8,beta=0.2,amplitude=1e-11 cm-2 s-1 TeV-1,reference=0.5TeV" }
+    { "pl:index=1.7,amplitude=3e-11 cm-2 s-1 TeV-1; "
+      "lp:alpha=3,beta=0.1,amplitude=5e-11 cm-2 s-1 TeV-1,reference=0.5TeV",
+      "pl:index=1.9,amplitude=1e-11 cm-2 s-1 TeV-1; "
+      "lp:alpha=2.8,beta=0.2,amplitude=1e-11 cm-2 s-1 TeV-1,reference=0.5TeV" }
 };
 
 static void compare_values(const fe_fit *f, const char *truth, const char *start)
@@ -102,7 +104,8 @@ static void test_asimov(void)
 /* The amplitude alone is wrong, by any factor: the work is that of a good start. */
 static void test_far_amplitude(void)
 {
-    static const char *const starts[] = { "pl:index=2.3,amplitude=3e-5 cm-2 s-1 TeV-1", "pl:index=2.3,amplitude=3e-17 cm-2 s-1 TeV-1",
+    static const char *const starts[] = { "pl:index=2.3,amplitude=3e-5 cm-2 s-1 TeV-1",
+                                          "pl:index=2.3,amplitude=3e-17 cm-2 s-1 TeV-1",
                                           "pl:index=2.3,amplitude=0 cm-2 s-1 TeV-1" };
     fe_dataset *d = dataset_of(asimov_cases[0].truth, 5, 0.1, true, 1, 0);
 
@@ -151,7 +154,7 @@ static void test_axes(void)
     fe_dataset_free(d[1]);
 }
 
-/* ---- covariance: the Hessian by differences of sums made bin by bin ----------------------------------------------- */
+/* ---- covariance: the Hessian by differences of sums made bin by bin -------------------------------------------- */
 
 static long double stat_at(const fe_fit *f, fe_dataset *const *d, size_t n_sets, const double *x)
 {
@@ -203,7 +206,7 @@ static void check_covariance(const fe_fit *f, fe_dataset *const *d, size_t n_set
     free(cov);
 }
 
-/* ---- a second method: Nelder and Mead's simplex on the sums made bin by bin --------------------------------------- */
+/* ---- a second method: Nelder and Mead's simplex on the sums made bin by bin ------------------------------------ */
 
 typedef struct second_way {
     const fe_fit *f;
@@ -286,7 +289,7 @@ static void test_drawn(void)
         }
 }
 
-/* ---- one amplitude: the norm solver knows the answer --------------------------------------------------------------- */
+/* ---- one amplitude: the norm solver knows the answer ----------------------------------------------------------- */
 
 static void solve_norm(const fe_dataset *d, const char *model, fe_norm *out)
 {
@@ -314,7 +317,8 @@ static void test_norm(void)
     int n_negative = 0;
 
     for (int c = 0; c < 4; c++) {
-        const char *truth = c < 2 ? "pl:index=2.3,amplitude=2e-12 cm-2 s-1 TeV-1" : "pl:index=2,amplitude=0 cm-2 s-1 TeV-1";
+        const char *truth = c < 2 ? "pl:index=2.3,amplitude=2e-12 cm-2 s-1 TeV-1"
+                                  : "pl:index=2,amplitude=0 cm-2 s-1 TeV-1";
         fe_dataset *d = dataset_of(truth, 30, c % 2 ? 0 : 0.1, false, 5, (size_t)c);
         fe_fit *f = fit_of(one_amplitude, &PLAIN, 1, &d);
         const fe_fit_result *r = run_fit(f);
@@ -342,7 +346,7 @@ static void test_norm(void)
     CHECK(n_negative > 0);                      /* so that the limit's bound at 0 matters */
 }
 
-/* ---- many draws ---------------------------------------------------------------------------------------------------- */
+/* ---- many draws ------------------------------------------------------------------------------------------------ */
 
 /* Mean and width of (value - truth) / error over n draws: 0 and 1 within five standard errors. */
 static void test_pulls(void)

@@ -7,7 +7,7 @@
 
 #define PL "pl:index=2.3,amplitude=3e-12 cm-2 s-1 TeV-1"
 
-/* ---- models and data that cannot be fitted ------------------------------------------------------------------------- */
+/* ---- models and data that cannot be fitted --------------------------------------------------------------------- */
 
 static void refuse(const char *model, size_t par, double value, double max, const char *message)
 {
@@ -72,12 +72,14 @@ static void test_bad_data(void)
     fails_to_run(fit_of(PL, &PLAIN, 1, &d), "no channel is left in 1 dataset: all are masked or have no OFF region");
     d->alpha[4] = 0.1;
     d->exposure_cm2_s[20] = NAN;
-    fails_to_run(fit_of(PL, &PLAIN, 1, &d), "dataset 1, channel 4: the start model predicts nan, expected a finite number");
+    fails_to_run(fit_of(PL, &PLAIN, 1, &d),
+                 "dataset 1, channel 4: the start model predicts nan, expected a finite number");
     cash->background[29] = 1e-9;
     cash->exposure_cm2_s[20] = 1e20;
     f = fit_of("pl:index=2.3,amplitude=-3e-12 cm-2 s-1 TeV-1", &PLAIN, 1, &cash);
     CHECK(fe_fit_run(f, &err) == NULL);
-    CHECK_MSG(strstr(err.text, "the start model predicts -") && strstr(err.text, ", expected no less than nothing"), err.text);
+    CHECK_MSG(strstr(err.text, "the start model predicts -"), err.text);
+    CHECK_MSG(strstr(err.text, ", expected no less than nothing"), err.text);
     fe_fit_free(f);
     fe_dataset_free(d);
     fe_dataset_free(cash);
@@ -103,7 +105,7 @@ static void test_masked(void)
     fe_dataset_free(d[1]);
 }
 
-/* ---- ends ------------------------------------------------------------------------------------------------------------ */
+/* ---- ends ------------------------------------------------------------------------------------------------------ */
 
 static void test_singular(void)
 {
@@ -160,6 +162,21 @@ static void test_limit(void)
     fe_dataset_free(d);
 }
 
+/* The amplitude that predicts one count in all. */
+static double limit_of(const fe_dataset *d, double index)
+{
+    fe_models *models = models_of(PL);
+    double *npred = FE_NEWN(double, d->n_e), sum = 0;
+
+    models->model[0].spectrum->par[0].value = index;
+    predict(d, models, npred);
+    for (size_t j = 0; j < d->n_e; j++)
+        sum += npred[j];
+    free(npred);
+    fe_models_free(models);
+    return 3e-12 / sum;
+}
+
 /* Nothing was counted: the best amplitude is 0, at the kink of WStat or the wall of Cash. It ends, and says so. */
 static void test_nothing(void)
 {
@@ -174,6 +191,9 @@ static void test_nothing(void)
         r = run_fit(f);
         CHECK(r->n_steps < 400);
         CHECK(r->end == FE_MINIMISE_NO_PROGRESS && !r->converged);
+        CHECK(isnan(r->par[1].error) && isnan(r->covariance[3]));
+        /* slope 2 a count: the limit is where half the drop is predicted */
+        NEAR(fe_fit_upper_limit(f, 1, 2, true).value, limit_of(d, r->par[0].value), 1e-3);
         NEAR_ABS(r->stat, 0, 1e-2);
         SAME_STR(r->why, "no further progress: nothing is predicted, the best amplitude is 0");
         fe_fit_free(f);
@@ -209,7 +229,7 @@ static void test_hopeless(void)
         }
 }
 
-/* ---- background norms --------------------------------------------------------------------------------------------------- */
+/* ---- background norms ------------------------------------------------------------------------------------------ */
 
 /* One amplitude and a local background: the norm solver eliminates it too. */
 static void test_local_background(void)
@@ -301,7 +321,7 @@ static void test_many(void)
     CHECK(fabs(work[1] / work[0] - 1) < 0.3);
 }
 
-/* ---- several sources, factors, links ---------------------------------------------------------------------------------------- */
+/* ---- several sources, factors, links --------------------------------------------------------------------------- */
 
 #define SOFT "pl:index=3.2,amplitude=4e-12 cm-2 s-1 TeV-1"
 #define HARD "pl:index=1.8,amplitude=1e-12 cm-2 s-1 TeV-1"
@@ -333,7 +353,8 @@ static void test_factors(void)
     fe_dataset *d[3] = { dataset_of(PL, 10, 0.1, true, 1, 0), dataset_of(SOFT, 10, 0.1, true, 1, 0),
                          dataset_of("pl:index=2.3,amplitude=1.5e-12 cm-2 s-1 TeV-1", 10, 0.1, true, 1, 0) };
     static const double factor[3][2] = { { 1, 0 }, { 0, 1 }, { 0.5, 0 } };
-    fe_fit *f = fit_of("pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1; pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1", &PLAIN, 0, NULL);
+    fe_fit *f = fit_of("pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1; pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1", &PLAIN,
+                       0, NULL);
     const fe_fit_result *r;
     fe_err err = { 0 };
 
@@ -352,10 +373,11 @@ static void test_factors(void)
 
 static void test_links(void)
 {
-    fe_dataset *d[2] = { dataset_of(PL, 10, 0.1, false, 1, 0), dataset_of("pl:index=2.3,amplitude=6e-12 cm-2 s-1 TeV-1", 10,
-                                                                          0.1, false, 1, 1) };
+    fe_dataset *d[2] = { dataset_of(PL, 10, 0.1, false, 1, 0),
+                         dataset_of("pl:index=2.3,amplitude=6e-12 cm-2 s-1 TeV-1", 10, 0.1, false, 1, 1) };
     static const double first[2] = { 1, 0 }, second[2] = { 0, 1 };
-    fe_fit *f = fit_of("pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1; pl:index=2.5,amplitude=1e-12 cm-2 s-1 TeV-1", &PLAIN, 0, NULL);
+    fe_fit *f = fit_of("pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1; pl:index=2.5,amplitude=1e-12 cm-2 s-1 TeV-1", &PLAIN,
+                       0, NULL);
     const fe_fit_result *r;
     fe_err err = { 0 };
     double *h, spread;
@@ -385,7 +407,7 @@ static void test_links(void)
     fe_dataset_free(d[1]);
 }
 
-/* ---- profiles and bands -------------------------------------------------------------------------------------------------------- */
+/* ---- profiles and bands ---------------------------------------------------------------------------------------- */
 
 /* -2 ln L with parameter k frozen at a value: an own fit. */
 static double frozen_stat(const fe_dataset *d, const char *model, size_t par, double value)

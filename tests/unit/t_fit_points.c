@@ -44,7 +44,7 @@ static const fe_fit_result *run_fit(fe_fit *f)
     return r;
 }
 
-/* ---- the spline ------------------------------------------------------------------------------------------------------ */
+/* ---- the spline ------------------------------------------------------------------------------------------------ */
 
 /* scipy 1.17: interp1d(x, y, kind="quadratic", fill_value="extrapolate") */
 static void test_spline(void)
@@ -52,8 +52,8 @@ static void test_spline(void)
     static const double x[7] = { 0.2, 0.3, 0.5, 1, 1.7, 2.4, 5 }, y[7] = { 31, 20.5, 9.25, 0.75, 3.5, 11, 70 };
     static const double want[][2] = {
         { 0.1, 45.18559443063894 }, { 0.2, 31.0 }, { 0.27, 23.263012584782906 }, { 0.41, 13.193793734468775 },
-        { 0.8, 2.279285966960284 }, { 1.3, 0.7304105832721979 }, { 1.35, 0.9924852927507043 }, { 2.2, 8.503641055069885 },
-        { 3.9, 39.02155211109218 }, { 6, 105.82011007929538 }
+        { 0.8, 2.279285966960284 }, { 1.3, 0.7304105832721979 }, { 1.35, 0.9924852927507043 },
+        { 2.2, 8.503641055069885 }, { 3.9, 39.02155211109218 }, { 6, 105.82011007929538 }
     };
     double room[14], c[7], d1, d2, lo, hi, mid;
 
@@ -74,7 +74,7 @@ static void test_spline(void)
     CHECK(!fe_spline2_make(3, x, (const double[]){ 1, NAN, 2 }, room, c));
 }
 
-/* ---- chi2 ------------------------------------------------------------------------------------------------------------ */
+/* ---- chi2 ------------------------------------------------------------------------------------------------------ */
 
 /* One amplitude: the weighted mean of y / shape; variance 1 / sum of weights. */
 static void test_mean(void)
@@ -96,7 +96,8 @@ static void test_mean(void)
         }
     }
     dnde[5] = NAN;
-    f = fit_of("scale:norm=1 * template:energy=[0.1,100]TeV,values=[1e-10,1e-16]cm-2 s-1 TeV-1", &p, FE_POINTS_CHI2, false);
+    f = fit_of("scale:norm=1 * template:energy=[0.1,100]TeV,values=[1e-10,1e-16]cm-2 s-1 TeV-1", &p, FE_POINTS_CHI2,
+               false);
     r = run_fit(f);
     CHECK_MSG(r->converged, r->why);
     CHECK(r->n_bins == 4 && r->n_par == 1);
@@ -114,13 +115,14 @@ static void test_model(void)
 
     for (int mean = 0; mean < 2; mean++) {
         double dnde[N], err[N];
-        fe_points p = { .n = N, .e_ref_TeV = mean ? NULL : e_ref, .e_min_TeV = edge, .e_max_TeV = edge + 1, .dnde = dnde,
-                        .err = err };
+        fe_points p = { .n = N, .e_ref_TeV = mean ? NULL : e_ref, .e_min_TeV = edge, .e_max_TeV = edge + 1,
+                        .dnde = dnde, .err = err };
         fe_fit *f;
         const fe_fit_result *r;
 
         for (size_t i = 0; i < N; i++) {
-            dnde[i] = mean ? fe_spectrum_flux(s, edge[i], edge[i + 1]) / (edge[i + 1] - edge[i]) : fe_spectrum_dnde(s, e_ref[i]);
+            dnde[i] = mean ? fe_spectrum_flux(s, edge[i], edge[i + 1]) / (edge[i + 1] - edge[i])
+                           : fe_spectrum_dnde(s, e_ref[i]);
             err[i] = 0.1 * dnde[i];
         }
         f = fit_of("ecpl:index=3,amplitude=1e-14 cm-2 s-1 TeV-1,lambda_=0.01 TeV-1", &p, FE_POINTS_CHI2, false);
@@ -135,13 +137,13 @@ static void test_model(void)
     fe_spectrum_free(s);
 }
 
-/* ---- distrib ----------------------------------------------------------------------------------------------------------- */
+/* ---- distrib --------------------------------------------------------------------------------------------------- */
 
 /* -2 ln L of one point for a model of a given dnde there, and its derivatives by differences. */
 static double one_point(double m, const fe_points *p, bool gammapy, double *w1, double *w2)
 {
-    fe_fit *f = fit_of("scale:norm=1 * template:energy=[0.1,10]TeV,values=[1e-12,1e-12]cm-2 s-1 TeV-1", p, FE_POINTS_DISTRIB,
-                       gammapy);
+    fe_fit *f = fit_of("scale:norm=1 * template:energy=[0.1,10]TeV,values=[1e-12,1e-12]cm-2 s-1 TeV-1", p,
+                       FE_POINTS_DISTRIB, gammapy);
     const fe_fit_stat *stat = f->set[0].stat;
     double value = stat->value(&f->set[0], &m);
 
@@ -165,12 +167,13 @@ static void test_terms(void)
     NEAR(one_point(0, &limit, false, &w1, &w2), -2 * log(0.5 * erfc(-2 / sqrt(2))), 1e-13);
     NEAR(one_point(4, &limit, true, &w1, &w2), -2 * log(erfc(1)), 1e-13);
     NEAR(one_point(1e4, &limit, true, &w1, &w2), 2 * log(2 / erfc(1)), 1e-13);     /* saturates at 5.085 */
-    NEAR(one_point(84, &limit, false, &w1, &w2), 1600 + 2 * log(40 * sqrt(2 * M_PI)), 1e-5);        /* the tail of a Gaussian */
+    /* the tail of a Gaussian at 40 sigma */
+    NEAR(one_point(84, &limit, false, &w1, &w2), 1600 + 2 * log(40 * sqrt(2 * M_PI)), 1e-5);
     for (int gammapy = 0; gammapy < 2; gammapy++)
         for (double m = 0.5; m < 9; m += 1.3) {
             double h = 1e-4, at = one_point(m, &limit, gammapy, &w1, &w2);
-            double up = one_point(m + h, &limit, gammapy, unused, unused + 1), down = one_point(m - h, &limit, gammapy, unused,
-                                                                                              unused + 1);
+            double up = one_point(m + h, &limit, gammapy, unused, unused + 1);
+            double down = one_point(m - h, &limit, gammapy, unused, unused + 1);
 
             NEAR_ABS(w1, (up - down) / (2 * h), 1e-7);
             NEAR_ABS(w2, (up + down - 2 * at) / (h * h), 1e-5);
@@ -182,7 +185,8 @@ static void test_limits(void)
 {
     double dnde[N], err[N], ul[N], amplitude[3];
     bool is_ul[N] = { false, false, false, false, false, true };
-    fe_points p = { .n = N, .e_ref_TeV = e_ref, .dnde = dnde, .err = err, .is_ul = is_ul, .ul = ul, .ul_n_sigma = 1.645 };
+    fe_points p = { .n = N, .e_ref_TeV = e_ref, .dnde = dnde, .err = err, .is_ul = is_ul, .ul = ul,
+                    .ul_n_sigma = 1.645 };
 
     for (int k = 0; k < 3; k++) {
         fe_fit *f;
@@ -204,14 +208,14 @@ static void test_limits(void)
     CHECK(amplitude[1] < 0.99 && amplitude[2] < amplitude[1]);
 }
 
-/* ---- profile ----------------------------------------------------------------------------------------------------------- */
+/* ---- profile --------------------------------------------------------------------------------------------------- */
 
 /* Scans that are parabolas are chi2 with the same errors; beyond their ends the result says so. */
 static void test_profile(void)
 {
     double dnde[N], err[N], ref[N], norm[N * N_SCAN], stat[N * N_SCAN];
-    fe_points p = { .n = N, .e_ref_TeV = e_ref, .dnde = dnde, .err = err, .ref_dnde = ref, .n_scan = N_SCAN, .norm_scan = norm,
-                    .stat_scan = stat };
+    fe_points p = { .n = N, .e_ref_TeV = e_ref, .dnde = dnde, .err = err, .ref_dnde = ref, .n_scan = N_SCAN,
+                    .norm_scan = norm, .stat_scan = stat };
     fe_fit *chi2, *profile;
     const fe_fit_result *want, *r;
 
@@ -250,7 +254,7 @@ static void test_profile(void)
     fe_fit_free(chi2);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------------------------------------ */
+/* ---- what is refused ------------------------------------------------------------------------------------------- */
 
 static void refuse(const fe_points *p, fe_points_stat stat, const char *message)
 {
@@ -269,7 +273,8 @@ static void refuse(const fe_points *p, fe_points_stat stat, const char *message)
 
 static void test_refused(void)
 {
-    double e[3] = { 1, 2, 3 }, y[3] = { 1, 2, 3 }, err[3] = { 1, 1, 1 }, ul[3] = { 1, -1, 1 }, scan[9] = { 1, 2, 3, 1, 1, 3, 1, 2, 3 };
+    double e[3] = { 1, 2, 3 }, y[3] = { 1, 2, 3 }, err[3] = { 1, 1, 1 }, ul[3] = { 1, -1, 1 };
+    double scan[9] = { 1, 2, 3, 1, 1, 3, 1, 2, 3 };
     bool is_ul[3] = { false, true, false };
     fe_points p = { .n = 3, .dnde = y, .err = err };
 

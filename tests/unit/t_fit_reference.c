@@ -1,4 +1,4 @@
-/* The global fit on real data: the exact optima of ../shared/reference/spectra (README there), flux points of algorithms 22.3. */
+/* The global fit on real data: exact optima of ../shared/reference/spectra, flux points of algorithms 22.3. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static double number_at(const fe_yaml_node *seq, size_t i)
     return fe_yaml_number(fe_yaml_item(seq, i));
 }
 
-/* ---- spectra ------------------------------------------------------------------------------------------------------- */
+/* ---- spectra --------------------------------------------------------------------------------------------------- */
 
 /* The start model of a reference: values of its parameters are in our units already. */
 static fe_models *start_of(const fe_yaml_node *root)
@@ -101,7 +101,10 @@ static double off_by(fe_fit *f, size_t k, double u, size_t l, double v)
 /* Mixed second difference over h errors, in units of the errors. */
 static double mixed(fe_fit *f, size_t k, size_t l, double h)
 {
-    return (off_by(f, k, h, l, h) - off_by(f, k, h, l, -h) - off_by(f, k, -h, l, h) + off_by(f, k, -h, l, -h)) / (4 * h * h);
+    double same = off_by(f, k, h, l, h) + off_by(f, k, -h, l, -h);
+    double opposite = off_by(f, k, h, l, -h) + off_by(f, k, -h, l, h);
+
+    return (same - opposite) / (4 * h * h);
 }
 
 /* 2 H^-1 by differences; fourth order throughout, or only on the diagonal as the references (README: 0.05 sigma). */
@@ -166,12 +169,14 @@ static void check_reference(const char *name, bool stacked)
     free(path);
 }
 
-/* ---- flux points ---------------------------------------------------------------------------------------------------- */
+/* ---- flux points ----------------------------------------------------------------------------------------------- */
 
 enum { N_POINTS = 5, N_SCAN = 11 };
 
-typedef struct crab { double e_ref[N_POINTS], dnde[N_POINTS], err[N_POINTS], errn[N_POINTS], errp[N_POINTS], ref[N_POINTS],
-                      stat[N_POINTS], norm_scan[N_POINTS * N_SCAN], stat_scan[N_POINTS * N_SCAN]; } crab;
+typedef struct crab {
+    double e_ref[N_POINTS], dnde[N_POINTS], err[N_POINTS], errn[N_POINTS], errp[N_POINTS];
+    double ref[N_POINTS], stat[N_POINTS], norm_scan[N_POINTS * N_SCAN], stat_scan[N_POINTS * N_SCAN];
+} crab;
 
 static void fill(const fe_table *t, const char *name, size_t width, const double *factor, double *out)
 {
@@ -206,7 +211,10 @@ static void read_crab(crab *c)
     free(path);
 }
 
-typedef struct points_case { fe_points_stat stat; double start, best, index, index_err, amplitude, amplitude_err; } points_case;
+typedef struct points_case {
+    fe_points_stat stat;
+    double start, best, index, index_err, amplitude, amplitude_err;
+} points_case;
 
 /* algorithms 22.3; minima and errors are MIGRAD's there: it stops a little above the minimum */
 static const points_case points_cases[] = {
@@ -239,9 +247,9 @@ static void check_points(void)
     read_crab(&c);
     for (size_t k = 0; k < sizeof points_cases / sizeof *points_cases; k++) {
         const points_case *want = &points_cases[k];
-        fe_points p = { .n = N_POINTS, .e_ref_TeV = c.e_ref, .dnde = c.dnde, .err = c.err, .errn = c.errn, .errp = c.errp,
-                        .ref_dnde = c.ref, .n_scan = N_SCAN, .norm_scan = c.norm_scan, .stat_scan = c.stat_scan,
-                        .stat = c.stat };
+        fe_points p = { .n = N_POINTS, .e_ref_TeV = c.e_ref, .dnde = c.dnde, .err = c.err, .errn = c.errn,
+                        .errp = c.errp, .ref_dnde = c.ref, .n_scan = N_SCAN, .norm_scan = c.norm_scan,
+                        .stat_scan = c.stat_scan, .stat = c.stat };
         fe_fit *start = fit_points(&p, want->stat, true), *f = fit_points(&p, want->stat, false);
         fe_err err = { 0 };
         const fe_fit_result *r = fe_fit_run(start, &err);

@@ -65,7 +65,7 @@ static fe_minimum minimise(function *f, double *x, const double *min, const doub
     return out;
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------------------------- */
 
 static double rosenbrock(const double *x)
 {
@@ -169,7 +169,7 @@ static void nan_derivs(const double *x, double *g, double *h)
     g[0] = h[0] = x[0] * NAN;
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------------------------- */
 
 static void test_minima(void)
 {
@@ -210,7 +210,8 @@ static void test_scales(void)
     int steps[2];
 
     for (int k = 0; k < 2; k++) {
-        function f = { .n = 2, .value = rosenbrock, .derivs = rosenbrock_derivs, .scale = { k ? 1e-12 : 1, k ? 1e6 : 1 } };
+        function f = { .n = 2, .value = rosenbrock, .derivs = rosenbrock_derivs,
+                       .scale = { k ? 1e-12 : 1, k ? 1e6 : 1 } };
         double x[MAX] = { -1.2 * f.scale[0], f.scale[1] };
         fe_minimum m = minimise(&f, x, none, none, NULL, held, direction);
 
