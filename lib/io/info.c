@@ -11,6 +11,20 @@
 #include "io/ogip.h"
 #include "phys/stat.h"
 
+/* ---- parts -------------------------------------------------------------------------------------------------- */
+
+static void tell_parts(const fe_document *doc, fe_facts *f)
+{
+    for (size_t i = 0; i < doc->n_parts; i++) {
+        const fe_table *t = doc->part[i].table;
+
+        if (t)
+            fe_facts_add(f, "table", "%s: %zu rows, %zu columns", *t->name ? t->name : "(no name)", t->n_rows, t->n_cols);
+        else
+            fe_facts_add(f, "hdu", "%s: %zu bytes", doc->part[i].name, doc->part[i].n_raw);
+    }
+}
+
 /* ---- counts spectra ----------------------------------------------------------------------------------------- */
 
 typedef struct sums { double n_on, n_off, bkg; size_t n_used; double e_min_TeV, e_max_TeV; } sums;
@@ -71,7 +85,7 @@ static bool is_spectrum(const fe_bytes *b)
     return fe_fits_sniff(b) && fe_ogip_is_pha(b);
 }
 
-static int tell_spectra(const fe_bytes *b, fe_facts *f, fe_err *err)
+static int tell_datasets(const fe_bytes *b, fe_facts *f, fe_err *err)
 {
     char *path[] = { b->name };
     fe_feed *feed = fe_ogip_feed_new(1, path, err);
@@ -91,13 +105,32 @@ static int tell_spectra(const fe_bytes *b, fe_facts *f, fe_err *err)
     return rc;
 }
 
+/* What cannot be used as a dataset (no response, a file of OFF counts) is told by its tables, with the reason. */
+static int tell_spectra(const fe_bytes *b, fe_facts *f, fe_err *err)
+{
+    fe_err reason = { FE_OK, "" };
+    fe_document *doc = NULL;
+
+    if (!strcmp(b->name, "<stdin>"))
+        (void)fe_fail(&reason, FE_EDATA, NULL, "from standard input: its background and responses are not looked for");
+    else if (tell_datasets(b, f, &reason) == 0)
+        return 0;
+    if (fe_fits_read(b, &doc, err) < 0)
+        return -1;
+    fe_facts_add(f, "no_dataset", "%s", reason.text);
+    tell_parts(doc, f);
+    fe_document_free(doc);
+    return 0;
+}
+
 /* ---- models ------------------------------------------------------------------------------------------------- */
 
 static bool is_models(const fe_bytes *b)
 {
     const char *text = (const char *)b->data;
 
-    return !memchr(text, 0, b->n) && (!strncmp(text, "components:", 11) || strstr(text, "\ncomponents:"));
+    return !memchr(text, 0, b->n) &&
+           (!strncmp(text, "components:", 11) || strstr(text, "\ncomponents:") || strstr(text, "<source_library"));
 }
 
 static void tell_model(const fe_spectrum *spectrum, const char *key, fe_facts *f)
@@ -113,7 +146,7 @@ static int tell_models(const fe_bytes *b, fe_facts *f, fe_err *err)
 {
     fe_models *models = NULL;
 
-    if (fe_models_parse_yaml((const char *)b->data, b->name, &models, err) < 0)
+    if (fe_models_parse_text((const char *)b->data, b->n, b->name, &models, err) < 0)
         return -1;
     for (size_t i = 0; i < models->n; i++) {
         fe_facts_add(f, "source", "%s", models->model[i].name);
@@ -185,18 +218,6 @@ static void tell_estimate(const fe_estimate *e, fe_facts *f)
     if (e->n_scan)
         fe_facts_add(f, "scan_points", "%zu", e->n_scan);
     tell_flags(e, f);
-}
-
-static void tell_parts(const fe_document *doc, fe_facts *f)
-{
-    for (size_t i = 0; i < doc->n_parts; i++) {
-        const fe_table *t = doc->part[i].table;
-
-        if (t)
-            fe_facts_add(f, "table", "%s: %zu rows, %zu columns", *t->name ? t->name : "(no name)", t->n_rows, t->n_cols);
-        else
-            fe_facts_add(f, "hdu", "%s: %zu bytes", doc->part[i].name, doc->part[i].n_raw);
-    }
 }
 
 /* HDUs that say what a file is which is no flux table. */
