@@ -12,6 +12,7 @@ BEGIN {
     home["fitsio.h"] = "^lib/io/"
     home["longnam.h"] = "^lib/io/"
     home["yaml.h"] = "^lib/io/yaml"
+    home["expat.h"] = "^lib/io/xml"
     home["zlib.h"] = "^lib/io/"
     home["nettle/"] = "^lib/io/"
     home["erfa.h"] = "^lib/phys/time"

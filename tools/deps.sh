@@ -2,8 +2,8 @@
 # Install the Debian packages that are missing: deps.sh build|check ...; silent when nothing is.
 set -eu
 
-build='gcc libc6-dev make pkg-config libcfitsio-dev libgsl-dev libyaml-dev liberfa-dev libexpat1-dev nettle-dev zlib1g-dev libbz2-dev
-gnuplot-nox'
+build='gcc libc6-dev make pkg-config libcfitsio-dev libgsl-dev libyaml-dev liberfa-dev libexpat1-dev nettle-dev zlib1g-dev
+libbz2-dev gnuplot-nox'
 check='git bats bats-support bats-assert bats-file mandoc shellcheck jq fitsverify'
 
 command -v dpkg-query >/dev/null || exit 0      # not Debian: make names the libraries it does not find

@@ -67,6 +67,7 @@ typedef struct fe_sink {            /* where est puts results, in any order     
     void *ctx;
     bool (*has)(void *ctx, size_t group);               /* resume; NULL = never                         */
     int (*put)(void *ctx, size_t group, const fe_group_result *, fe_err *err);
+    void (*see)(void *ctx, const fe_dataset *);         /* each dataset that takes part, once; NULL = no matter */
 } fe_sink;
 
 typedef struct fe_plan_work {       /* what was done; tests assert on it                                */
@@ -89,7 +90,7 @@ int fe_plan_print(const fe_plan *, const fe_feed *, fe_str *out, fe_err *err) FE
 
 /*
  * A sink that fills an estimate: row = group (keys, labels, norm family, quantities, refs, scans; what was not asked
- * for is absent).  The estimate must outlive it.
+ * for is absent), and the good time intervals of the datasets.  The estimate must outlive it.
  */
 fe_sink fe_estimate_sink(fe_estimate *, const fe_plan *, const fe_models *sources);
 #endif

@@ -214,6 +214,8 @@ static int take_dataset(run *r, size_t i, fe_err *err)
     r->n_good++;
     r->work->n_opened++;
     rc = add_dataset(r, i, d, err);
+    if (rc == 0 && r->sink->see)
+        r->sink->see(r->sink->ctx, d);
     fe_dataset_free(d);
     return rc;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/note.h"
 #include "est/plan.h"
 
 static void put_keys(fe_estimate *e, size_t row, const fe_group_result *r)
@@ -100,6 +101,30 @@ static int put(void *ctx, size_t group, const fe_group_result *r, fe_err *err)
     return 0;
 }
 
+/* Are the last m intervals those before them?  So it is with the spectra of one file, which share a table. */
+static bool repeats(const fe_gti *gti, size_t m)
+{
+    size_t a = gti->n - m, b = a - m;
+
+    return gti->n >= 2 * m && !memcmp(gti->start_s + a, gti->start_s + b, m * sizeof(double)) &&
+           !memcmp(gti->stop_s + a, gti->stop_s + b, m * sizeof(double));
+}
+
+static void see(void *ctx, const fe_dataset *d)
+{
+    fe_estimate *e = ctx;
+
+    if (!d->gti || d->gti->n == 0)
+        return;
+    if (!e->gti)
+        e->gti = fe_gti_new();
+    if (fe_gti_append(e->gti, d->gti) < 0)
+        fe_note(FE_NOTE_WARN, &(fe_where){ d->info.file, "GTI", 0 }, "not in the GTI of the product: time scale %s, others "
+                "are in %s", d->gti->timesys, e->gti->timesys);
+    else if (repeats(e->gti, d->gti->n))
+        e->gti->n -= d->gti->n;
+}
+
 fe_sink fe_estimate_sink(fe_estimate *e, const fe_plan *plan, const fe_models *sources)
 {
     size_t n_bands = plan->edges.kind == FE_EDGES_LIST ? plan->edges.n_bins : 0;
@@ -107,5 +132,5 @@ fe_sink fe_estimate_sink(fe_estimate *e, const fe_plan *plan, const fe_models *s
 
     if (n > e->n)
         fe_estimate_add_rows(e, n - e->n);
-    return (fe_sink){ .ctx = e, .put = put };
+    return (fe_sink){ .ctx = e, .put = put, .see = see };
 }

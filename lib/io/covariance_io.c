@@ -1,7 +1,7 @@
 #include "io/covariance_io.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +31,8 @@ static int read_row(const char *path, const char *line, size_t row, size_t n, fe
 
     split_row(line, &cell);
     if (cell.n != n + 1)
-        rc = fe_fail(err, FE_EDATA, &at, "%zu cells, expected the name of a parameter and %zu numbers, one for each", cell.n,
-                     n);
+        rc = fe_fail(err, FE_EDATA, &at, "%zu cells, expected the name of a parameter and %zu numbers, one for each",
+                     cell.n, n);
     for (size_t k = 1; k < cell.n && rc == 0; k++)
         if (fe_num_parse(cell.s[k], &c->value[row * n + k - 1]) < 0)
             rc = fe_fail(err, FE_EDATA, &at, "'%s' in column %zu is no number", cell.s[k], k - 1);
@@ -49,8 +49,8 @@ int fe_covariance_read(const char *path, fe_covariance **out, fe_err *err)
     int rc = fe_lines_read(path, &lines, err);
 
     if (rc == 0 && (lines.n < 2 || !strchr(lines.s[0], '|')))
-        rc = fe_fail(err, FE_EDATA, &(fe_where){ path, NULL, 0 }, "no covariance, expected lines like '| Parameters | 0 |' "
-                     "and '| crab.spectral.index | 0.01 |'");
+        rc = fe_fail(err, FE_EDATA, &(fe_where){ path, NULL, 0 }, "no covariance, expected lines like '| Parameters | "
+                     "0 |' and '| crab.spectral.index | 0.01 |'");
     if (rc == 0) {
         c = FE_NEW(fe_covariance);
         c->value = FE_NEWN(double, (lines.n - 1) * (lines.n - 1));
@@ -125,22 +125,24 @@ void fe_covariance_print(const fe_covariance *c, fe_str *out)
 
 typedef struct list {               /* parameters in the order of the YAML                              */
     fe_strv name;
+    size_t *first;                  /* [name.n] the one it is linked to, or itself                      */
     double *variance;               /* [name.n]                                                         */
-    size_t cap;
-    bool *seen;                     /* [links]                                                          */
+    size_t cap_first, cap_variance;
+    size_t *link;                   /* [links] first parameter of each, SIZE_MAX: none yet              */
 } list;
 
 static void add_name(list *l, const char *path, const char *name, const fe_par *par)
 {
+    size_t n = l->name.n, *link = par && par->link ? &l->link[par->link - 1] : NULL;
     fe_str full = { 0 };
 
-    if (par && par->link && l->seen[par->link - 1])
-        return;
-    if (par && par->link)
-        l->seen[par->link - 1] = true;
     fe_str_addf(&full, "%s.%s", path, name);
-    FE_GROW(l->variance, l->name.n, l->cap);
-    l->variance[l->name.n] = par ? par->error * par->error : 0;
+    FE_GROW(l->variance, n, l->cap_variance);
+    FE_GROW(l->first, n, l->cap_first);
+    if (link && *link == SIZE_MAX)
+        *link = n;
+    l->first[n] = link ? *link : n;
+    l->variance[n] = par ? par->error * par->error : 0;
     fe_strv_add(&l->name, full.s);
     fe_str_free(&full);
 }
@@ -196,25 +198,30 @@ static void add_model(list *l, const fe_model *m)
     fe_yaml_free(tree);
 }
 
+/* gammapy ties linked parameters together after it has read the matrix: each has a row of its own there. */
 void fe_models_print_covariance(const fe_models *models, fe_str *out)
 {
-    list l = { .seen = FE_NEWN(bool, models->link.n) };
+    list l = { .link = FE_NEWN(size_t, models->link.n) };
     fe_covariance full;
     size_t n;
 
+    for (size_t k = 0; k < models->link.n; k++)
+        l.link[k] = SIZE_MAX;
     for (size_t k = 0; k < models->n; k++)
         add_model(&l, &models->model[k]);
     n = l.name.n;
     full = (fe_covariance){ l.name, FE_NEWN(double, n * n) };
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
-            double c = models->covariance ? fe_covariance_of(models->covariance, l.name.s[i], l.name.s[j]) : NAN;
+            const char *a = l.name.s[l.first[i]], *b = l.name.s[l.first[j]];
+            double c = models->covariance ? fe_covariance_of(models->covariance, a, b) : NAN;
 
-            full.value[i * n + j] = isfinite(c) ? c : i == j ? l.variance[i] : 0;
+            full.value[i * n + j] = isfinite(c) ? c : l.first[i] == l.first[j] ? l.variance[i] : 0;
         }
     fe_covariance_print(&full, out);
     fe_strv_free(&l.name);
     free(full.value);
     free(l.variance);
-    free(l.seen);
+    free(l.first);
+    free(l.link);
 }

@@ -7,8 +7,8 @@ int fe_covariance_read(const char *path, fe_covariance **out, fe_err *err) FE_RE
 void fe_covariance_print(const fe_covariance *, fe_str *out);
 
 /*
- * As gammapy wants it beside the YAML of these models: one row for each parameter that stands there, free or not, in their
- * order, linked ones once; where the models' covariance has none, error^2 or 0.
+ * As gammapy wants it beside the YAML of these models: one row for each parameter that stands there, free or not, in
+ * their order, linked ones too; where the models' covariance has none, error^2 or 0.
  */
 void fe_models_print_covariance(const fe_models *, fe_str *out);
 

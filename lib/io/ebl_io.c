@@ -44,7 +44,8 @@ static void allocate(grid *g, size_t n_z, size_t n_e)
 
 static int lacks(const grid *g, const char *hdu, const char *what, fe_err *err)
 {
-    return fe_fail(err, FE_EDATA, &(fe_where){ g->file, hdu, 0 }, "no column %s, expected a table of transmissions", what);
+    return fe_fail(err, FE_EDATA, &(fe_where){ g->file, hdu, 0 }, "no column %s, expected a table of transmissions",
+                   what);
 }
 
 /* A column of numbers, or NULL with err. */
@@ -63,16 +64,17 @@ static const fe_column *numbers(const grid *g, const fe_table *t, const char *na
 /* The file states no unit: keV.  An energy is the middle of its bin in the logarithm. */
 static int read_xspec(const fe_table *energies, const fe_table *spectra, grid *g, fe_err *err)
 {
-    const fe_column *lo = numbers(g, energies, "ENERG_LO", err), *hi = lo ? numbers(g, energies, "ENERG_HI", err) : NULL;
+    const fe_column *lo = numbers(g, energies, "ENERG_LO", err);
+    const fe_column *hi = lo ? numbers(g, energies, "ENERG_HI", err) : NULL;
     const fe_column *z = hi ? numbers(g, spectra, "PARAMVAL", err) : NULL;
     const fe_column *t = z ? numbers(g, spectra, "INTPSPEC", err) : NULL;
 
     if (!t)
         return -1;
     if (t->width != energies->n_rows || z->width != 1)
-        return fe_fail(err, FE_EDATA, &(fe_where){ g->file, "SPECTRA", 0 }, "column INTPSPEC has %zu elements and PARAMVAL "
-                       "%zu, expected %zu and 1: one for each row of ENERGIES, and the redshift alone", t->width, z->width,
-                       energies->n_rows);
+        return fe_fail(err, FE_EDATA, &(fe_where){ g->file, "SPECTRA", 0 }, "column INTPSPEC has %zu elements and "
+                       "PARAMVAL %zu, expected %zu and 1: one for each row of ENERGIES, and the redshift alone",
+                       t->width, z->width, energies->n_rows);
     allocate(g, spectra->n_rows, energies->n_rows);
     for (size_t k = 0; k < g->n_e; k++)
         g->e_TeV[k] = sqrt(fe_column_number(lo, k, 0) * fe_column_number(hi, k, 0)) / FE_KEV_PER_TEV;
@@ -107,8 +109,9 @@ static int fill_list(const fe_table *t, const fe_column *const c[3], double TeV,
         if (i == 0)
             g->e_TeV[k] = e_TeV;
         if (z != g->z[i] || e_TeV != g->e_TeV[k])
-            return fe_fail(err, FE_EDATA, &(fe_where){ g->file, NULL, (long)row + 1 }, "redshift %g at %g TeV, expected "
-                           "%g at %g: the same %zu energies for each redshift", z, e_TeV, g->z[i], g->e_TeV[k], g->n_e);
+            return fe_fail(err, FE_EDATA, &(fe_where){ g->file, NULL, (long)row + 1 }, "redshift %g at %g TeV, "
+                           "expected %g at %g: the same %zu energies for each redshift", z, e_TeV, g->z[i],
+                           g->e_TeV[k], g->n_e);
         g->transmission[row] = is_tau ? exp(-x) : x;
     }
     return 0;
@@ -125,8 +128,8 @@ static int read_list(const fe_table *t, grid *g, fe_err *err)
         !(c[2] = numbers(g, t, is_tau ? "tau" : "transmission", err)))
         return -1;
     if (fe_unit_factor(c[1]->unit, "TeV", &TeV, NULL) < 0)
-        return fe_fail(err, FE_EDATA, &(fe_where){ g->file, NULL, 0 }, "column energy has the unit '%s', expected that of an "
-                       "energy", c[1]->unit);
+        return fe_fail(err, FE_EDATA, &(fe_where){ g->file, NULL, 0 }, "column energy has the unit '%s', expected that "
+                       "of an energy", c[1]->unit);
     n_e = rows_of_first_redshift(t, c[0]);
     if (!n_e || t->n_rows % n_e)
         return fe_fail(err, FE_EDATA, &(fe_where){ g->file, NULL, 0 }, "%zu rows, of which %zu for the first redshift, "
@@ -156,8 +159,8 @@ static char *find_file(const char *file, fe_err *err)
         (void)fe_fail(err, FE_EDATA, NULL, "no EBL table '%s': neither a file of that name nor %s; give a file, like "
                       "ebl:FILE,redshift=0.1", file, path.s);
     else
-        (void)fe_fail(err, FE_EDATA, NULL, "no EBL table '%s': no file of that name, and GAMMAPY_DATA names no folder of "
-                      "data; give a file, like ebl:FILE,redshift=0.1", file);
+        (void)fe_fail(err, FE_EDATA, NULL, "no EBL table '%s': no file of that name, and GAMMAPY_DATA names no "
+                      "folder of data; give a file, like ebl:FILE,redshift=0.1", file);
     fe_str_free(&path);
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* ebl_io.h -- tables of the transmission through the extragalactic background light (formats 13).
  *
- * XSPEC table models (HDUs ENERGIES in keV, SPECTRA with one row per redshift), or any other table with columns redshift,
- * energy (with a unit) and transmission or tau, every redshift with the same energies.
+ * XSPEC table models (HDUs ENERGIES in keV, SPECTRA with one row per redshift), or any other table with columns
+ * redshift, energy (with a unit) and transmission or tau, every redshift with the same energies.
  */
 #ifndef FE_IO_EBL_IO_H
 #define FE_IO_EBL_IO_H

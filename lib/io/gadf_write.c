@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
+#include "base/str.h"
 #include "io/gadf.h"
 #include "io/gadf_layout.h"
 #include "io/gti_io.h"
@@ -141,6 +143,19 @@ static bool is_replaced(const fe_part *part, const beside *b)
            (fe_str_equal_nocase(name, "GTI") && !b->gti_same);
 }
 
+/* Tables of one name are told apart by EXTVER (FITS standard 4.0, 4.4.2.6), 1 where it is not said. */
+static void number_history(const fe_document *doc, fe_table *history)
+{
+    size_t version = 1;
+    char text[FE_NUM_SIZE];
+
+    for (size_t i = 0; i < doc->n_parts; i++)
+        if (doc->part[i].table && fe_str_equal_nocase(doc->part[i].table->name, history->name))
+            version++;
+    if (version > 1)
+        fe_meta_set(&history->meta, "EXTVER", FE_META_INT, fe_num_format((double)version, text), "histories, oldest first");
+}
+
 static fe_document *assemble(const fe_document *from, const fe_table *old, fe_table *flux, const beside *b)
 {
     fe_document *doc = fe_document_new(from ? from->file : "");
@@ -159,8 +174,10 @@ static fe_document *assemble(const fe_document *from, const fe_table *old, fe_ta
         fe_document_add(doc, b->model);
     if (b->gti)
         fe_document_add(doc, b->gti);
-    if (b->history)
+    if (b->history) {
+        number_history(doc, b->history);
         fe_document_add(doc, b->history);
+    }
     doc->format = from ? from->format : NULL;
     return doc;
 }

@@ -36,12 +36,15 @@ static int read_inline(const char *text, fe_models **out, fe_err *err)
 }
 
 /* Behind a byte order mark and blanks, "<": no YAML begins like that. */
-static bool is_xml(const fe_bytes *bytes)
+static bool is_xml(const char *text)
 {
-    const char *text = (const char *)bytes->data;
-
     text += fe_str_starts(text, "\xef\xbb\xbf") ? 3 : 0;
     return text[strspn(text, " \t\r\n")] == '<';
+}
+
+int fe_models_parse_text(const char *text, size_t n, const char *file, fe_models **out, fe_err *err)
+{
+    return is_xml(text) ? fe_models_parse_xml(text, n, file, out, err) : fe_models_parse_yaml(text, file, out, err);
 }
 
 static int read_file(const char *path, fe_models **out, fe_err *err)
@@ -54,10 +57,8 @@ static int read_file(const char *path, fe_models **out, fe_err *err)
     if (memchr(bytes.data, 0, bytes.n))
         rc = fe_fail(err, FE_EDATA, &(fe_where){ bytes.name, NULL, 0 },
                      "not a models file but binary data: the model stored in a product is @%s", bytes.name);
-    else if (is_xml(&bytes))
-        rc = fe_models_parse_xml((const char *)bytes.data, bytes.n, bytes.name, out, err);
     else
-        rc = fe_models_parse_yaml((const char *)bytes.data, bytes.name, out, err);
+        rc = fe_models_parse_text((const char *)bytes.data, bytes.n, bytes.name, out, err);
     fe_bytes_free(&bytes);
     return rc;
 }

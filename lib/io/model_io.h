@@ -1,5 +1,5 @@
-/* model_io.h -- reference models from what users type: inline text, gammapy's YAML, XML of the Fermi tools and of ctools, the
- * model stored in a product; and models written as YAML.
+/* model_io.h -- reference models from what users type: inline text, gammapy's YAML, XML of the Fermi tools and of
+ * ctools, the model stored in a product; and models written as YAML.
  *
  * Inline text may name files: "template:spectrum.txt", "pl * ebl:FILE,redshift=0.1".
  */
@@ -11,6 +11,8 @@
 
 /* "pl:index=2" | crab.yaml | crab.xml | @product.fits */
 int fe_models_read(const char *text, fe_models **out, fe_err *err) FE_RESULT;
+/* YAML or XML, by content. */
+int fe_models_parse_text(const char *text, size_t n, const char *file, fe_models **out, fe_err *err) FE_RESULT;
 int fe_models_parse_yaml(const char *yaml, const char *file, fe_models **out, fe_err *err) FE_RESULT;
 void fe_models_print_yaml(const fe_models *, fe_str *out);
 

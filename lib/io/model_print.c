@@ -6,7 +6,10 @@
 #include "io/model_io.h"
 #include "phys/spectrum_ebl.h"
 
-enum { STEP = 4 };                  /* blanks of one level, as gammapy writes */
+enum {
+    STEP = 4,                       /* blanks of one level, as gammapy writes */
+    PER_LINE = 5                    /* numbers of a list */
+};
 
 static void line(fe_str *out, int indent, const char *text)
 {
@@ -42,19 +45,25 @@ static void print_par(fe_str *out, int indent, const char *name, const char *uni
     }
 }
 
-static void print_numbers(fe_str *out, const double *x, size_t n)
+/* "[1.0, 2.0]", a long one over several lines: FITS keeps lines as rows of a table, all as wide as the longest. */
+static void print_numbers(fe_str *out, int indent, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        fe_str_add(out, i ? ", " : "");
+        fe_str_add(out, i ? "," : "[");
+        if (i && i % PER_LINE == 0)
+            fe_str_addf(out, "\n%*s", indent + STEP, "");
+        else
+            fe_str_add(out, i ? " " : "");
         fe_ecsv_print_number(x[i], out);
     }
+    fe_str_add(out, "]\n");
 }
 
 static void print_list(fe_str *out, int indent, const char *key, const double *x, size_t n, const char *unit)
 {
-    fe_str_addf(out, "%*s%s:\n%*sdata: [", indent, "", key, indent + STEP, "");
-    print_numbers(out, x, n);
-    fe_str_addf(out, "]\n%*sunit: %s\n", indent + STEP, "", unit);
+    fe_str_addf(out, "%*s%s:\n%*sdata: ", indent, "", key, indent + STEP, "");
+    print_numbers(out, indent + STEP, x, n);
+    fe_str_addf(out, "%*sunit: %s\n", indent + STEP, "", unit);
 }
 
 static void print_nodes(fe_str *out, int indent, const fe_spectrum *s)
@@ -77,8 +86,8 @@ static void print_nodes(fe_str *out, int indent, const fe_spectrum *s)
 }
 
 /*
- * As long as the redshift is frozen, the two rows beside it are all of the table that counts: with them a product can be
- * read where the table is not.
+ * As long as the redshift is frozen, the two rows beside it are all of the table that counts: with them a product can
+ * be read where the table is not.
  */
 static void print_table(fe_str *out, int indent, const fe_spectrum *s)
 {
@@ -95,9 +104,8 @@ static void print_table(fe_str *out, int indent, const fe_spectrum *s)
     print_list(out, indent, "param", ebl->z + from, n, "''");
     fe_str_addf(out, "%*svalues:\n%*sdata:\n", indent, "", indent + STEP, "");
     for (size_t i = from; i < from + n; i++) {
-        fe_str_addf(out, "%*s- [", indent + STEP, "");
-        print_numbers(out, ebl->transmission + i * ebl->n_e, ebl->n_e);
-        fe_str_add(out, "]\n");
+        fe_str_addf(out, "%*s- ", indent + STEP, "");
+        print_numbers(out, indent + STEP, ebl->transmission + i * ebl->n_e, ebl->n_e);
     }
     line(out, indent + STEP, "unit: ''");
 }

@@ -27,9 +27,9 @@ static const char *attribute(const fe_xml_element *e, const char *name)
 
 static int complain(const reader *r, const fe_xml_element *e, const char *what, const char *found, const char *expected)
 {
-    return fe_fail(r->err, FE_EDATA, &(fe_where){ r->file, NULL, 0 }, "line %ld: source '%s': %s%s%s%s%s%s", fe_xml_line(e),
-                   r->source, what, found ? " '" : "", found ? found : "", found ? "'" : "", expected ? ", expected " : "",
-                   expected ? expected : "");
+    return fe_fail(r->err, FE_EDATA, &(fe_where){ r->file, NULL, 0 }, "line %ld: source '%s': %s%s%s%s%s%s",
+                   fe_xml_line(e), r->source, what, found ? " '" : "", found ? found : "", found ? "'" : "",
+                   expected ? ", expected " : "", expected ? expected : "");
 }
 
 /* ---- parameters ---------------------------------------------------------------------------------------------- */
@@ -86,8 +86,9 @@ static int read_par(const reader *r, const fe_xml_element *e, fe_xml_rule rule, 
         return complain(r, e, "parameter without value", attribute(e, "name"), NULL);
     if ((rule == FE_XML_MEV || rule == FE_XML_CUTOFF) && !(value > 0))
         return complain(r, e, "energy is not above 0:", attribute(e, "name"), NULL);
-    par->value = fe_xml_apply(rule, value);
-    par->error = !(fabs(error) > 0) ? 0 : fabs(rule == FE_XML_CUTOFF ? par->value * error / value : fe_xml_apply(rule, error));
+    *par = (fe_par){ .value = fe_xml_apply(rule, value) };
+    if (fabs(error) > 0)
+        par->error = fabs(rule == FE_XML_CUTOFF ? par->value * error / value : fe_xml_apply(rule, error));
     if (rule == FE_XML_NEGATIVE || rule == FE_XML_CUTOFF)
         set_limits(par, fe_xml_apply(rule, max), fe_xml_apply(rule, min));
     else
@@ -157,7 +158,8 @@ static fe_spectrum *add_file(const reader *r, const fe_xml_element *spectrum, fe
     fe_spectrum *s = fe_spectrum_new("template");
     char *path = file ? fe_path_beside(r->file, file) : NULL;
 
-    if (path ? fe_spectrum_read_file(s, path, r->err) < 0 : complain(r, spectrum, "spectrum without file", NULL, NULL)) {
+    if (path ? fe_spectrum_read_file(s, path, r->err) < 0
+             : complain(r, spectrum, "spectrum without file", NULL, NULL) < 0) {
         fe_spectrum_free(s);
         fe_spectrum_free(norm);
         s = norm = NULL;
@@ -238,9 +240,8 @@ static int read_source(reader *r, const fe_xml_element *source, fe_models *model
     r->source = attribute(source, "name");
     if (!fe_xml_is_one_of(SOURCES, attribute(source, "type")) ||
         (where && fe_xml_is_one_of(PER_STERADIAN, attribute(where, "type")))) {
-        fe_note(FE_NOTE_SAID, &(fe_where){ r->file, NULL, 0 }, "line %ld: '%s' (%s) is no source with a flux and left out",
-                fe_xml_line(source), r->source, attribute(where && fe_xml_is_one_of(SOURCES, attribute(source, "type"))
-                                                              ? where : source, "type"));
+        fe_note(FE_NOTE_SAID, &(fe_where){ r->file, NULL, 0 }, "line %ld: '%s' is no source with a flux and left out",
+                fe_xml_line(source), r->source);
         return 0;
     }
     if (!spectrum)
@@ -269,8 +270,8 @@ int fe_models_parse_xml(const char *text, size_t n, const char *file, fe_models 
     int rc = xml ? 0 : -1;
 
     if (xml && !library)
-        rc = fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, 0 }, "no source_library, expected a model of the Fermi tools or "
-                     "of ctools");
+        rc = fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, 0 }, "no source_library, expected a model of the Fermi "
+                     "tools or of ctools");
     for (size_t i = 0; rc == 0 && i < fe_xml_size(library); i++)
         if (!strcmp(fe_xml_name(fe_xml_child(library, i)), "source"))
             rc = read_source(&r, fe_xml_child(library, i), models);

@@ -1,7 +1,8 @@
 /* model_xml.h -- source models of the Fermi tools and of ctools (XML), read.
  *
- * Value, error and limits of a parameter are multiplied by its scale; MeV become TeV; Index is negative there and positive
- * here.  What is no source (instrumental backgrounds) or is per steradian (diffuse maps) is left out, which is said.
+ * Value, error and limits of a parameter are multiplied by its scale; MeV become TeV; Index is negative there and
+ * positive here.  What is no source (instrumental backgrounds) or is per steradian (diffuse maps) is left out, which is
+ * said.
  */
 #ifndef FE_IO_MODEL_XML_H
 #define FE_IO_MODEL_XML_H

@@ -1,6 +1,6 @@
 /*
- * Formulae: "Source Model Definitions for gtlike" of the Fermi tools and the spectral models of GammaLib's manual; the two
- * that the former leaves open (PLSuperExpCutoff3 and 4) as the tools compute them.  Energies there are MeV.
+ * Formulae: "Source Model Definitions for gtlike" of the Fermi tools and the spectral models of GammaLib's manual; the
+ * two that the former leaves open (PLSuperExpCutoff3 and 4) as the tools compute them.  Energies there are MeV.
  */
 #include "io/model_xml_rows.h"
 
@@ -41,7 +41,7 @@ static void multiply(fe_par *par, double factor)
     par->max *= factor;
 }
 
-/* The energy flux between two limits (erg cm-2 s-1, MeV) stands as the amplitude, the limits as reference and its maximum. */
+/* The energy flux between two limits (erg cm-2 s-1) stands as amplitude, the limits as reference and its maximum. */
 static const char *finish_energy_flux(fe_spectrum *s)
 {
     fe_par *amplitude = fe_spectrum_par(s, "amplitude"), *reference = fe_spectrum_par(s, "reference");

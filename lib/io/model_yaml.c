@@ -1,4 +1,4 @@
-/* gammapy's models YAML -> models (formats 9.2): keys equal to the default of the class, also frozen, may be missing. */
+/* gammapy's models YAML -> models (formats 9.2): keys equal to the class's default, also frozen, may be missing. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,8 +222,8 @@ static int follow_links(fe_model_yaml *p, fe_spectrum *s, linked *first)
         const char *unit = s->kind->par[i].unit;
 
         if (link && link->par && strcmp(link->unit, unit))
-            return fe_fail(p->err, FE_EDATA, &(fe_where){ p->file, NULL, 0 }, "link '%s' joins parameters in '%s' and '%s', "
-                           "expected the same unit", p->models->link.s[s->par[i].link - 1], link->unit, unit);
+            return fe_fail(p->err, FE_EDATA, &(fe_where){ p->file, NULL, 0 }, "link '%s' joins parameters in '%s' and "
+                           "'%s', expected the same unit", p->models->link.s[s->par[i].link - 1], link->unit, unit);
         if (link && link->par)
             s->par[i] = *link->par;
         else if (link)
@@ -256,7 +256,8 @@ static int read_covariance(fe_model_yaml *p, const fe_yaml_node *root)
         return 0;
     path = fe_path_beside(p->file, name);
     if (access(path, F_OK) < 0)
-        fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "its covariance %s is not there: errors stand alone", name);
+        fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "its covariance %s is not there: errors stand alone",
+                name);
     else if ((rc = fe_covariance_read(path, &p->models->covariance, p->err)) == 0)
         fe_covariance_scale(p->models->covariance, &p->par_name, p->par_factor);
     free(path);

@@ -111,8 +111,8 @@ int fe_model_yaml_list(const fe_model_yaml *p, const fe_yaml_node *map, const ch
     for (size_t i = 0; i < *n; i++) {
         (*x)[i] = fe_yaml_number(fe_yaml_item(data, i)) * factor;
         if (!isfinite((*x)[i]))
-            return fe_model_yaml_complain(p, fe_yaml_item(data, i), "not a number:", fe_yaml_text(fe_yaml_item(data, i)),
-                                          NULL);
+            return fe_model_yaml_complain(p, fe_yaml_item(data, i), "not a number:",
+                                          fe_yaml_text(fe_yaml_item(data, i)), NULL);
     }
     return 0;
 }

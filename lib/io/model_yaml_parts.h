@@ -20,7 +20,8 @@ int fe_model_yaml_complain(const fe_model_yaml *, const fe_yaml_node *, const ch
                            const char *expected);
 const char *fe_model_yaml_text(const fe_yaml_node *map, const char *key);
 
-int fe_model_yaml_value(const fe_model_yaml *, const fe_yaml_node *, const char *name, double factor, double *x) FE_RESULT;
+int fe_model_yaml_value(const fe_model_yaml *, const fe_yaml_node *, const char *name, double factor,
+                        double *x) FE_RESULT;
 int fe_model_yaml_par(fe_model_yaml *, const fe_yaml_node *, const char *name, const char *unit, fe_par *) FE_RESULT;
 /* {data: [...], unit: ...}; the array is the caller's. */
 int fe_model_yaml_list(const fe_model_yaml *, const fe_yaml_node *map, const char *key, const char *unit, size_t *n,

@@ -20,7 +20,8 @@ static int unknown_type(const fe_model_yaml *p, const fe_yaml_node *node, const 
 
     for (const fe_temporal_kind *k = fe_temporal_kinds; k->type; k++)
         fe_str_addf(&known, "%s%s", k == fe_temporal_kinds ? "one of " : ", ", k->type);
-    (void)fe_model_yaml_complain(p, node, type ? "unknown temporal model" : "temporal model without type", type, known.s);
+    (void)fe_model_yaml_complain(p, node, type ? "unknown temporal model" : "temporal model without type", type,
+                                 known.s);
     fe_str_free(&known);
     return -1;
 }
@@ -35,8 +36,8 @@ static int read_pars(fe_model_yaml *p, const fe_yaml_node *node, fe_temporal *t)
         fe_par *par = name ? fe_temporal_par(t, name) : NULL;
 
         if (!par)
-            return fe_model_yaml_complain(p, item ? item : list, "unknown parameter of a temporal model", name ? name : "",
-                                          NULL);
+            return fe_model_yaml_complain(p, item ? item : list, "unknown parameter of a temporal model",
+                                          name ? name : "", NULL);
         if (fe_model_yaml_par(p, item, name, t->kind->par[par - t->par].unit, par) < 0)
             return -1;
     }
@@ -75,8 +76,8 @@ static int read_reference(const char *path, const fe_table *table, fe_temporal *
     const char *timesys = fe_meta_text(&table->meta, "TIMESYS");
 
     if (!unit || fe_unit_factor(unit, "d", day, NULL) < 0)
-        return fe_fail(err, FE_EDATA, &(fe_where){ path, NULL, 0 }, "column TIME has the unit '%s', expected that of a time",
-                       unit ? unit : "");
+        return fe_fail(err, FE_EDATA, &(fe_where){ path, NULL, 0 }, "column TIME has the unit '%s', expected that of a "
+                       "time", unit ? unit : "");
     fe_temporal_par(t, "t_ref")->value = meta_or(table, "MJDREFI", 0) + meta_or(table, "MJDREFF", 0);
     if (timesys && *timesys) {
         snprintf(t->scale, sizeof t->scale, "%s", timesys);
@@ -108,8 +109,9 @@ static int take_table(const char *path, const fe_table *table, fe_temporal *t, b
         norm[i] = fe_column_number(y, i, 0);
     }
     if (fe_temporal_set_nodes(t, n, node, norm, normalize) < 0)
-        rc = fe_fail(err, FE_EDATA, &(fe_where){ path, NULL, 0 }, "%zu rows of %s and NORM are no curve, expected two or more "
-                     "in ascending order%s", n, t->kind->column, strcmp(t->kind->column, "PHASE") ? "" : ", from 0 to 1");
+        rc = fe_fail(err, FE_EDATA, &(fe_where){ path, NULL, 0 }, "%zu rows of %s and NORM are no curve, expected two "
+                     "or more in ascending order%s", n, t->kind->column,
+                     strcmp(t->kind->column, "PHASE") ? "" : ", from 0 to 1");
     free(node);
     free(norm);
     return rc;

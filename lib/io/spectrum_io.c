@@ -30,7 +30,8 @@ static void add_node(nodes *t, double e_TeV, double value)
 
 static void say_steradian(const char *file)
 {
-    fe_note(FE_NOTE_SAID, &(fe_where){ file, NULL, 0 }, "values are per steradian: the template is for a solid angle of 1 sr");
+    fe_note(FE_NOTE_SAID, &(fe_where){ file, NULL, 0 }, "values are per steradian: the template is for a solid angle "
+            "of 1 sr");
 }
 
 /* ---- bare numbers -------------------------------------------------------------------------------------------- */
@@ -65,8 +66,8 @@ static int read_bare(const fe_bytes *bytes, nodes *t, fe_err *err)
         if (blank >= len || p[blank] == '#')
             continue;
         if (scan_line(p, len, x, 3) < 2)
-            return !t->n ? 0 : fe_fail(err, FE_EDATA, &(fe_where){ bytes->name, NULL, row }, "'%.*s' is not two numbers, "
-                                       "expected energy and value", (int)(len < 40 ? len : 40), p);
+            return t->n ? fe_fail(err, FE_EDATA, &(fe_where){ bytes->name, NULL, row }, "'%.*s' is not two numbers, "
+                                  "expected energy and value", (int)(len < 40 ? len : 40), p) : 0;
         add_node(t, x[0] / FE_MEV_PER_TEV, x[1] * FE_MEV_PER_TEV);
     }
     if (t->n)
@@ -80,7 +81,8 @@ static int read_bare(const fe_bytes *bytes, nodes *t, fe_err *err)
 static const fe_column *column_like(const fe_table *t, const char *unit, double *factor)
 {
     for (size_t k = 0; k < t->n_cols; k++)
-        if (t->col[k].type != FE_COL_STRING && *t->col[k].unit && fe_unit_factor(t->col[k].unit, unit, factor, NULL) == 0)
+        if (t->col[k].type != FE_COL_STRING && *t->col[k].unit &&
+            fe_unit_factor(t->col[k].unit, unit, factor, NULL) == 0)
             return &t->col[k];
     return NULL;
 }
@@ -98,8 +100,8 @@ static int read_table(const char *file, nodes *t, fe_err *err)
     e = table ? column_like(table, "TeV", &TeV) : NULL;
     y = table ? column_like(table, FE_UNIT_DNDE, &dnde) : NULL;
     if (!e || !y) {
-        (void)fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, 0 }, "no column in a unit of %s, expected one in TeV and one in "
-                      "cm-2 s-1 TeV-1, or the like", e ? "dnde" : "energy");
+        (void)fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, 0 }, "no column in a unit of %s, expected one in TeV and "
+                      "one in cm-2 s-1 TeV-1, or the like", e ? "dnde" : "energy");
     } else {
         for (size_t i = 0; i < table->n_rows; i++)
             add_node(t, fe_column_number(e, i, 0) * TeV, fe_column_number(y, i, 0) * dnde);
@@ -120,8 +122,8 @@ static int check_nodes(const char *file, const nodes *t, fe_err *err)
     for (size_t k = 0; k < t->n; k++)
         if (!(t->e_TeV[k] > (k ? t->e_TeV[k - 1] : 0)) || !isfinite(t->e_TeV[k]) || !(t->value[k] >= 0) ||
             !isfinite(t->value[k]))
-            return fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, 0 }, "node %zu is %g cm-2 s-1 TeV-1 at %g TeV, expected "
-                           "ascending energies and values of at least 0", k + 1, t->value[k], t->e_TeV[k]);
+            return fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, 0 }, "node %zu is %g cm-2 s-1 TeV-1 at %g TeV, "
+                           "expected ascending energies and values of at least 0", k + 1, t->value[k], t->e_TeV[k]);
     return 0;
 }
 

@@ -6,8 +6,8 @@
 /*
  * Give a leaf what a file holds; for fe_spectrum_parse_files.
  *
- * ebl-norm: see io/ebl_io.  template: a table of any format whose first column in a unit of energy and first in a unit of
- * dnde are taken; or lines of two or more bare numbers, which are MeV and cm-2 s-1 MeV-1 as in files of Fermi-LAT
+ * ebl-norm: see io/ebl_io.  template: a table of any format whose first column in a unit of energy and first in a unit
+ * of dnde are taken; or lines of two or more bare numbers, which are MeV and cm-2 s-1 MeV-1 as in files of Fermi-LAT
  * (isotropic spectra, file functions) and ctools.  That is said, as is "per steradian".
  */
 fe_spectrum_reader fe_spectrum_read_file;

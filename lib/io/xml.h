@@ -1,7 +1,8 @@
 /* xml.h -- an XML text as a tree of elements with their attributes: the only user of expat.
  *
- * Strict, but for one thing: several elements may stand side by side at the top, as in result files of ctools; the tree's
- * root is an element without a name that holds them.  Text between elements is dropped.  A document type (entities) is refused.
+ * Strict, but for one thing: several elements may stand side by side at the top, as in result files of ctools; the
+ * tree's root is an element without a name that holds them.  Text between elements is dropped.  A document type
+ * (entities) is refused.
  */
 #ifndef FE_IO_XML_H
 #define FE_IO_XML_H

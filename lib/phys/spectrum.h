@@ -77,8 +77,8 @@ bool fe_spectrum_is_norm(const fe_spectrum *);                         /* dimens
 fe_spectrum *fe_spectrum_parse(const char *text, fe_err *err);
 
 /*
- * The same with "template:FILE" and "ebl:FILE,redshift=0.1": `read` gives the new leaf what the file holds.  There are no
- * files in this room; io/spectrum_io has such a function.
+ * The same with "template:FILE" and "ebl:FILE,redshift=0.1": `read` gives the new leaf what the file holds.  There are
+ * no files in this room; io/spectrum_io has such a function.
  */
 typedef int fe_spectrum_reader(fe_spectrum *leaf, const char *file, fe_err *err);
 fe_spectrum *fe_spectrum_parse_files(const char *text, fe_spectrum_reader *read, fe_err *err);

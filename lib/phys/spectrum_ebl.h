@@ -17,8 +17,8 @@ typedef struct fe_ebl {
 } fe_ebl;
 
 /*
- * Copies; nodes in any order, rows of equal redshift: the first counts.  NULL: fewer than two energies, no redshift, or a
- * number that is not finite, or energies that do not ascend from above 0, or a transmission below 0.
+ * Copies; nodes in any order, rows of equal redshift: the first counts.  NULL: fewer than two energies, no redshift, or
+ * a number that is not finite, or energies that do not ascend from above 0, or a transmission below 0.
  */
 fe_ebl *fe_ebl_new(const char *name, size_t n_z, const double *z, size_t n_e, const double *e_TeV,
                    const double *transmission);

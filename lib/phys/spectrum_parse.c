@@ -180,7 +180,8 @@ static bool is_file(const fe_spectrum *s, const char *part)
 static int read_file(const parser *p, fe_spectrum *s, const char *file, size_t n_read[2], fe_err *err)
 {
     if (!p->read)
-        return fe_fail(err, FE_EUSAGE, NULL, "model %s names a file '%s', which cannot be read here", s->kind->tag, file);
+        return fe_fail(err, FE_EUSAGE, NULL, "model %s names a file '%s', which cannot be read here", s->kind->tag,
+                       file);
     if (p->read(s, file, err) < 0)
         return -1;
     n_read[0] = n_read[1] = s->n_node;

@@ -38,8 +38,9 @@ fe_par *fe_temporal_par(fe_temporal *, const char *name);       /* NULL if it ha
 double fe_temporal_t_ref(const fe_temporal *);                  /* MJD in its scale; 0 when it needs none */
 
 /*
- * The table of a kind that needs one.  Phases: completed to 0 and 1 along the outermost segments; normalize: area 1 over a
- * phase.  -1: fewer than two nodes, not ascending, a phase outside 0 .. 1, a norm that is not finite.
+ * The table of a kind that needs one.  Times: constant outside.  Phases: completed to 0 and 1 along the outermost
+ * segments; normalize: area 1 over a phase.  -1: fewer than two nodes, not ascending, a phase outside
+ * 0 .. 1, a norm that is not finite.
  */
 int fe_temporal_set_nodes(fe_temporal *, size_t n, const double *node, const double *norm, bool normalize) FE_RESULT;
 

@@ -30,6 +30,7 @@ static void free_arrays(fe_estimate *e)
         free(e->q[q]);
     free(e->norm_scan);
     free(e->stat_scan);
+    free(e->covar);
 }
 
 void fe_estimate_free(fe_estimate *e)
@@ -96,10 +97,25 @@ static void grow_all(fe_estimate *e, size_t cap)
     e->cap = cap;
 }
 
+/* Rows and columns for n_new rows; what is new is missing. */
+static void grow_covar(fe_estimate *e, size_t n_new)
+{
+    double *covar;
+
+    if (!e->covar)
+        return;
+    covar = nan_array(n_new * n_new);
+    for (size_t i = 0; i < e->n; i++)
+        memcpy(covar + i * n_new, e->covar + i * e->n, e->n * sizeof *covar);
+    free(e->covar);
+    e->covar = covar;
+}
+
 size_t fe_estimate_add_rows(fe_estimate *e, size_t n)
 {
     size_t first = e->n;
 
+    grow_covar(e, e->n + n);
     if (e->n + n > e->cap)
         grow_all(e, e->n + n > 2 * e->cap ? e->n + n : 2 * e->cap);
     e->n += n;
@@ -137,6 +153,20 @@ double *fe_estimate_ref(fe_estimate *e, fe_sedtype type)
 double *fe_estimate_quantity(fe_estimate *e, fe_quantity quantity)
 {
     return made(&e->q[quantity], e->cap);
+}
+
+double *fe_estimate_covar(fe_estimate *e)
+{
+    return made(&e->covar, e->n * e->n);
+}
+
+double fe_estimate_covariance(const fe_estimate *e, fe_sedtype type, size_t i, size_t j)
+{
+    const double *ref = e->ref[type];
+
+    if (!e->covar || (type != FE_SED_LIKELIHOOD && !ref))
+        return NAN;
+    return e->covar[i * e->n + j] * (type == FE_SED_LIKELIHOOD ? 1 : ref[i] * ref[j]);
 }
 
 void fe_estimate_set_source(fe_estimate *e, size_t row, const char *name)

@@ -67,6 +67,7 @@ typedef struct fe_estimate {
     double *q[FE_Q_N];                          /* [n] NULL = absent; STATUS holds fe_status bits       */
     size_t n_scan;                              /* points of the longest scan; 0 = none                 */
     double *norm_scan, *stat_scan;              /* [n][n_scan]; stat as -2 ln L, absolute; NaN behind a shorter scan */
+    double *covar;                              /* [n][n] covariance of the norms, or NULL; 1 sigma      */
     fe_sedtype type;                            /* the type it came in, or will be written as           */
     fe_spectrum *model;                         /* reference model, or NULL                             */
     bool gammapy_grid;                          /* its integrals by gammapy's quadrature (--compat gammapy) */
@@ -96,6 +97,13 @@ double *fe_estimate_quantity(fe_estimate *, fe_quantity);
 void fe_estimate_set_source(fe_estimate *, size_t row, const char *name);
 void fe_estimate_scan(fe_estimate *, size_t n_scan);    /* make room for scans of n_scan points         */
 size_t fe_estimate_scan_length(const fe_estimate *, size_t row);        /* points of this row           */
+
+double *fe_estimate_covar(fe_estimate *);               /* [n][n], made (NaN) when it was absent            */
+/*
+ * Covariance of two rows in a type: C_ij ref_i ref_j, so that one matrix, of the norms, serves all of them and a conversion leaves it
+ * alone.  NaN without matrix, or where ref[type] is not known (fe_estimate_fill_refs).
+ */
+double fe_estimate_covariance(const fe_estimate *, fe_sedtype, size_t row_i, size_t row_j);
 
 /*
  * A model the user states.  Order of trust: ref_* columns, the stored model, then this one; it becomes the reference only

@@ -382,7 +382,14 @@ static bool only_flux(const fe_estimate *e)
     for (int t = 0; t < FE_SED_N; t++)
         if (t != FE_SED_FLUX && has_family(e, t))
             return false;
-    return !e->n_scan;
+    return !e->n_scan && !e->covar;
+}
+
+/* cov(k_i x_i, k_j x_j) = k_i k_j cov(x_i, x_j). */
+static void move_covar(fe_estimate *e, const double *k)
+{
+    for (size_t i = 0; e->covar && i < e->n * e->n; i++)
+        e->covar[i] *= k[i / e->n] * k[i % e->n];
 }
 
 static void move_family(fe_estimate *e, int type, const double *k, double *const new_ref[FE_SED_N], double *factor)
@@ -413,6 +420,7 @@ int fe_estimate_swap_model(fe_estimate *e, const fe_spectrum *model, fe_err *err
                 move_family(e, t, k, refs, factor);
         for (size_t i = 0; i < e->n * e->n_scan; i++)
             e->norm_scan[i] *= k[i / e->n_scan];
+        move_covar(e, k);
     }
     if (known || alone)
         for (int t = 0; t < FE_SED_LIKELIHOOD; t++) {

@@ -1,5 +1,6 @@
 #include "types/model.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,8 @@ static void clear(fe_model *model)
     free(model->name);
     free(model->yaml);
     fe_spectrum_free(model->spectrum);
-    *model = (fe_model){ NULL, NULL, NULL };
+    fe_temporal_free(model->temporal);
+    *model = (fe_model){ NULL, NULL, NULL, NULL };
 }
 
 void fe_models_free(fe_models *models)
@@ -25,13 +27,15 @@ void fe_models_free(fe_models *models)
     for (size_t i = 0; i < models->n; i++)
         clear(&models->model[i]);
     free(models->model);
+    fe_strv_free(&models->link);
+    fe_covariance_free(models->covariance);
     free(models);
 }
 
 fe_model *fe_models_add(fe_models *models, const char *name, fe_spectrum *spectrum)
 {
     FE_GROW(models->model, models->n, models->cap);
-    models->model[models->n] = (fe_model){ fe_strdup(name ? name : ""), spectrum, NULL };
+    models->model[models->n] = (fe_model){ fe_strdup(name ? name : ""), spectrum, NULL, NULL };
     return &models->model[models->n++];
 }
 
@@ -73,7 +77,7 @@ int fe_models_select(fe_models *models, const char *names, fe_err *err)
                          known.s ? known.s : "none");
         } else {
             kept[n++] = models->model[k];
-            models->model[k] = (fe_model){ NULL, NULL, NULL };
+            models->model[k] = (fe_model){ NULL, NULL, NULL, NULL };
         }
     }
     for (size_t k = 0; k < models->n; k++)
@@ -85,4 +89,82 @@ int fe_models_select(fe_models *models, const char *names, fe_err *err)
     fe_strv_free(&wanted);
     fe_str_free(&known);
     return rc;
+}
+
+/* ---- links and covariance ------------------------------------------------------------------------------------- */
+
+unsigned fe_models_link(fe_models *models, const char *label)
+{
+    for (size_t k = 0; k < models->link.n; k++)
+        if (!strcmp(models->link.s[k], label))
+            return (unsigned)k + 1;
+    fe_strv_add(&models->link, label);
+    return (unsigned)models->link.n;
+}
+
+static void add_free(const fe_spectrum *s, const char *path, bool *seen, fe_strv *out)
+{
+    fe_str name = { 0 };
+
+    for (int side = 0; !s->kind && side < 2; side++) {
+        name.len = 0;
+        fe_str_addf(&name, "%s.model%d", path, side + 1);
+        add_free(side ? s->right : s->left, name.s, seen, out);
+    }
+    for (size_t i = 0; s->kind && i < s->kind->n_par; i++) {
+        if (s->par[i].frozen || (s->par[i].link && seen[s->par[i].link - 1]))
+            continue;
+        if (s->par[i].link)
+            seen[s->par[i].link - 1] = true;
+        name.len = 0;
+        fe_str_addf(&name, "%s.%s", path, s->kind->par[i].name);
+        fe_strv_add(out, name.s);
+    }
+    fe_str_free(&name);
+}
+
+void fe_models_free_names(const fe_models *models, fe_strv *out)
+{
+    bool *seen = FE_NEWN(bool, models->link.n);
+
+    for (size_t k = 0; k < models->n; k++) {
+        fe_str path = { 0 };
+
+        fe_str_addf(&path, "%s.spectral", *models->model[k].name ? models->model[k].name : "source");
+        add_free(models->model[k].spectrum, path.s, seen, out);
+        fe_str_free(&path);
+    }
+    free(seen);
+}
+
+fe_covariance *fe_covariance_new(const fe_strv *name, const double *value)
+{
+    fe_covariance *c = FE_NEW(fe_covariance);
+
+    c->value = FE_NEWN(double, name->n * name->n);
+    for (size_t i = 0; i < name->n; i++)
+        fe_strv_add(&c->name, name->s[i]);
+    for (size_t i = 0; i < name->n * name->n; i++)
+        c->value[i] = value[i];
+    return c;
+}
+
+void fe_covariance_free(fe_covariance *c)
+{
+    if (!c)
+        return;
+    fe_strv_free(&c->name);
+    free(c->value);
+    free(c);
+}
+
+double fe_covariance_of(const fe_covariance *c, const char *a, const char *b)
+{
+    size_t n = c->name.n, i = 0, j = 0;
+
+    while (i < n && strcmp(c->name.s[i], a))
+        i++;
+    while (j < n && strcmp(c->name.s[j], b))
+        j++;
+    return i < n && j < n ? c->value[i * n + j] : NAN;
 }

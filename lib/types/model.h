@@ -1,18 +1,27 @@
-/* model.h -- a source: name, spectrum, and (later) where it is; a list of them as a models file holds it. */
+/* model.h -- a source: name, spectrum, change with time, and (later) place; a list of them as in a models file. */
 #ifndef FE_TYPES_MODEL_H
 #define FE_TYPES_MODEL_H
 #include <stddef.h>
 #include "phys/spectrum.h"
+#include "phys/temporal.h"
 
 typedef struct fe_model {
-    char *name;                     /* "" = unnamed                                                     */
+    char *name;                     /* "" = unnamed, written as "source"                                */
     fe_spectrum *spectrum;
+    fe_temporal *temporal;          /* NULL: constant; see types/temporal_gti.h                         */
     char *yaml;                     /* the component as it was read, so that nothing is lost; or NULL   */
 } fe_model;
+
+typedef struct fe_covariance {      /* of parameters in internal units (formats 9.3)                    */
+    fe_strv name;                   /* [n] "crab.spectral.index", "crab.spectral.model1.index"          */
+    double *value;                  /* [n][n]                                                           */
+} fe_covariance;
 
 typedef struct fe_models {
     fe_model *model;
     size_t n, cap;
+    fe_strv link;                   /* labels: parameters with fe_par.link = k are label k - 1          */
+    fe_covariance *covariance;      /* or NULL                                                          */
 } fe_models;
 
 fe_models *fe_models_new(void);
@@ -21,4 +30,14 @@ fe_model *fe_models_add(fe_models *, const char *name, fe_spectrum *spectrum);  
 const fe_model *fe_models_find(const fe_models *, const char *name);
 /* Keep the sources named in "A,B", in that order; -1 (FE_EUSAGE) names the one that is not there and those that are. */
 int fe_models_select(fe_models *, const char *names, fe_err *err) FE_RESULT;
+
+/* Number of a link label, from 1; a new one is added. */
+unsigned fe_models_link(fe_models *, const char *label);
+/* Names of the free parameters as in covariances, linked ones once: in the order of sources and parameters. */
+void fe_models_free_names(const fe_models *, fe_strv *out);
+
+/* Copies of n names and n x n values. */
+fe_covariance *fe_covariance_new(const fe_strv *name, const double *value);
+void fe_covariance_free(fe_covariance *);
+double fe_covariance_of(const fe_covariance *, const char *a, const char *b);      /* NaN: not in it */
 #endif

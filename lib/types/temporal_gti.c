@@ -7,7 +7,7 @@
 #include "phys/const.h"
 #include "phys/time.h"
 
-/* Days from a reference MJD to a time of the table; whole days apart from fractions, and by way of TT if the scales differ. */
+/* Days from a reference MJD to a time of the table; whole days apart from fractions; by TT if the scales differ. */
 static double days_after(double t_ref, const char *scale, const fe_gti *gti, double t_s)
 {
     const char *timesys = gti->timesys[0] ? gti->timesys : "TT";        /* what files mean that do not say */

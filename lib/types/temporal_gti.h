@@ -5,8 +5,8 @@
 #include "types/gti.h"
 
 /*
- * sum over k of integral_k m dt / sum over k of dt_k (algorithms 4).  1 without a model and for a constant one.  NaN where
- * there is no answer: no good time, an unknown time scale, a power law before its reference.
+ * sum over k of integral_k m dt / sum over k of dt_k (algorithms 4).  1 without a model and for a constant one.  NaN
+ * where there is no answer: no good time, an unknown time scale, a power law before its reference.
  */
 double fe_temporal_factor(const fe_temporal *, const fe_gti *);
 #endif

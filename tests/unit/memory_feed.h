@@ -14,6 +14,8 @@ typedef struct memory {             /* what the feed makes its datasets of      
     size_t poisoned;                /* index that cannot be read; SIZE_MAX = none                       */
     size_t shifted;                 /* datasets from here on have an axis from 1 TeV up                 */
     bool known_background;
+    const char *timesys;            /* of GTIs, 100 s each, one a dataset; NULL = none                  */
+    bool one_gti;                   /* the same for all                                                 */
     size_t n_opened, last;
     bool in_order;
 } memory;
@@ -59,6 +61,14 @@ static inline int make_dataset(void *ctx, size_t i, fe_dataset **out, fe_err *er
     d = fe_dataset_new(N_E, N_E, 1, 1);
     d->info.file = fe_strdup("run");
     d->livetime_s = 100;
+    if (m->timesys) {
+        double start_s = m->one_gti ? 0 : 1000 * (double)i;
+
+        d->gti = fe_gti_new();
+        d->gti->mjdref_i = 51544;
+        snprintf(d->gti->timesys, sizeof d->gti->timesys, "%s", m->timesys);
+        fe_gti_add(d->gti, start_s, start_s + 100);
+    }
     for (size_t j = 0; j <= N_E; j++)
         d->e_edge_TeV[j] = d->etrue_edge_TeV[j] = edge_at(i >= m->shifted ? 1 : 0.1, j);
     fe_edisp_free(d->edisp);

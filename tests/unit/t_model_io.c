@@ -187,6 +187,104 @@ static void keeps(void)
     fe_str_free(&text2);
 }
 
+/* The first of linked parameters speaks for all; the label comes back out. */
+static void links(void)
+{
+    fe_models *m = parse("components:\n"
+                         "- name: a\n"
+                         "  spectral: {type: pl, parameters: [{name: index, value: 2.5, error: 0.1, max: 4, link: index@x}]}\n"
+                         "- name: b\n"
+                         "  spectral:\n"
+                         "    type: compound\n"
+                         "    model1: {type: pl, parameters: [{name: index, value: 3, frozen: true, link: index@x}]}\n"
+                         "    model2: {type: pl-norm, parameters: [{name: norm, value: 1}]}\n"
+                         "    operator: mul\n"), *again;
+    const fe_par *par = &m->model[1].spectrum->left->par[0];
+    fe_str text = { 0 };
+    fe_strv names = { 0 };
+
+    CHECK(m->link.n == 1 && par->link == 1 && m->model[0].spectrum->par[0].link == 1);
+    SAME_STR(m->link.s[0], "index@x");
+    CHECK(par->value == 2.5 && par->error == 0.1 && par->max == 4 && !par->frozen);
+    CHECK(m->model[0].spectrum->par[1].link == 0);
+    fe_models_free_names(m, &names);
+    CHECK(names.n == 4);
+    SAME_STR(names.s[0], "a.spectral.index");
+    SAME_STR(names.s[1], "a.spectral.amplitude");
+    SAME_STR(names.s[2], "b.spectral.model1.amplitude");
+    SAME_STR(names.s[3], "b.spectral.model2.norm");
+    fe_models_print_yaml(m, &text);
+    again = parse(text.s);
+    CHECK(again->link.n == 1 && again->model[1].spectrum->left->par[0].link == 1);
+    SAME_STR(again->link.s[0], "index@x");
+    fe_strv_free(&names);
+    fe_str_free(&text);
+    fe_models_free(m);
+    fe_models_free(again);
+}
+
+static void put_file(const char *path, const char *text);
+
+static void covariances(void)
+{
+    static const char yaml[] =
+        "components:\n"
+        "- name: a\n"
+        "  type: SkyModel\n"
+        "  spectral: {type: pl, parameters: [{name: index, value: 2}, {name: amplitude, value: 1e-8, unit: m-2 s-1 TeV-1}]}\n"
+        "  spatial: {type: PointSpatialModel, frame: icrs, parameters: [{name: lon_0, value: 0, unit: deg}]}\n"
+        "covariance: cov.dat\n";
+    char dir[] = "/tmp/t_model_io.XXXXXX";
+    fe_models *m = NULL, *again = NULL;
+    fe_err err = { FE_OK, "" };
+
+    CHECK(mkdtemp(dir) && chdir(dir) == 0);
+    put_file("m.yaml", yaml);
+    CHECK(fe_models_read("m.yaml", &m, &err) == 0 && !m->covariance);       /* not there: errors stand alone */
+    fe_models_free(m);
+    put_file("cov.dat", "|         Parameters |     0 |     1 | 2 |\n"
+                        "|   a.spectral.index |  0.01 | 2e-10| 0.5 |\n"
+                        "|a.spectral.amplitude| 2e-10 | 1e-17 | 0 |\n"
+                        "|    a.spatial.lon_0 |   0.5 |     0 | 7 |\n");
+    CHECK(fe_models_read("m.yaml", &m, &err) == 0 && m->covariance && m->covariance->name.n == 3);
+    NEAR(fe_covariance_of(m->covariance, "a.spectral.index", "a.spectral.index"), 0.01, 1e-15);
+    NEAR(fe_covariance_of(m->covariance, "a.spectral.amplitude", "a.spectral.index"), 2e-14, 1e-14);
+    NEAR(fe_covariance_of(m->covariance, "a.spectral.amplitude", "a.spectral.amplitude"), 1e-25, 1e-14);
+    NEAR(fe_covariance_of(m->covariance, "a.spatial.lon_0", "a.spectral.index"), 0.5, 1e-15);
+    CHECK(isnan(fe_covariance_of(m->covariance, "a.spatial.lon_0", "b")));
+    CHECK_MSG(fe_models_write(m, "w.yaml", false, &err) == 0, err.text);
+    CHECK(fe_models_write(m, "w.yaml", false, &err) < 0 && err.code == FE_EUSAGE);
+    CHECK_MSG(fe_models_read("w.yaml", &again, &err) == 0 && again->covariance && again->covariance->name.n == 4, err.text);
+    NEAR(fe_covariance_of(again->covariance, "a.spectral.amplitude", "a.spectral.amplitude"), 1e-25, 1e-14);
+    NEAR(fe_covariance_of(again->covariance, "a.spatial.lon_0", "a.spectral.index"), 0.5, 0);
+    NEAR(fe_covariance_of(again->covariance, "a.spectral.reference", "a.spectral.index"), 0, 0);
+    fe_models_free(m);
+    fe_models_free(again);
+    m = parse("components:\n- name: a\n  spectral: {type: pl, parameters: [{name: index, value: 2, error: 0.5, link: i}]}\n"
+              "- name: b\n  spectral: {type: pl, parameters: [{name: index, value: 3, link: i}]}\n");
+    m->covariance = fe_covariance_new(&(fe_strv){ (char *[]){ "a.spectral.amplitude", "b.spectral.amplitude" }, 2, 2 },
+                                      (double[]){ 4, 1, 1, 9 });
+    CHECK(fe_models_write(m, "w.yaml", true, &err) == 0 && fe_models_read("w.yaml", &again, &err) == 0);
+    CHECK(again->covariance->name.n == 6);                                  /* linked ones have a row each, as gammapy reads it */
+    NEAR(fe_covariance_of(again->covariance, "a.spectral.index", "b.spectral.index"), 0.25, 0);     /* error^2 */
+    NEAR(fe_covariance_of(again->covariance, "b.spectral.amplitude", "a.spectral.amplitude"), 1, 0);
+    NEAR(fe_covariance_of(again->covariance, "b.spectral.index", "a.spectral.amplitude"), 0, 0);
+    fe_models_free(m);
+    fe_models_free(again);
+    m = NULL;
+    put_file("cov.dat", "| Parameters | 0 |\n| a | x |\n");
+    CHECK(fe_models_read("m.yaml", &m, &err) < 0);
+    SAME_STR(err.text, "cov.dat row 1: 'x' in column 0 is no number");
+    put_file("cov.dat", "| Parameters | 0 |\n| a | 1 | 2 |\n");
+    CHECK(fe_models_read("m.yaml", &m, &err) < 0);
+    SAME_STR(err.text, "cov.dat row 1: 3 cells, expected the name of a parameter and 1 numbers, one for each");
+    put_file("cov.dat", "nothing\n");
+    CHECK(fe_models_read("m.yaml", &m, &err) < 0 && strstr(err.text, "cov.dat: no covariance, expected lines like"));
+    for (size_t i = 0; i < 4; i++)
+        unlink((const char *[]){ "m.yaml", "cov.dat", "w.yaml", "w_covariance.dat" }[i]);
+    CHECK(chdir("/") == 0 && rmdir(dir) == 0);
+}
+
 #define PL "components:\n- name: a\n  spectral:\n    type: pl\n    parameters:\n"
 
 static void refuses(void)
@@ -198,7 +296,23 @@ static void refuses(void)
         { "components:\n- name: a\n  spectral:\n    type: TemplateNDSpectralModel\n",
           "m.yaml: line 4: unknown spectral model 'TemplateNDSpectralModel', expected one of pl, pl-norm, " },
         { "components:\n- name: a\n  spectral:\n    type: EBLAbsorptionNormSpectralModel\n    reference: dominguez\n",
-          "m.yaml: line 4: the table of this model is not here but in 'dominguez', expected energy, param and values" },
+          "m.yaml: line 4: no EBL table 'dominguez': no file of that name, and GAMMAPY_DATA names no folder of data; give a file, "
+          "like ebl:FILE,redshift=0.1" },
+        { "components:\n- name: a\n  spectral: {type: ebl-norm}\n",
+          "m.yaml: line 3: absorption without a table, expected filename, reference, or energy, param and values" },
+        { "components:\n- name: a\n  spectral: {type: ebl-norm, energy: {data: [1, 2], unit: TeV}, param: {data: [0.1], unit: ''},\n"
+          "    values: {data: [[1]], unit: ''}}\n", "m.yaml: line 4: table of transmissions of another size" },
+        { PL "    - {name: index, value: 2, min: 3, max: 1}\n", "m.yaml: line 6: min is above max of parameter 'index'" },
+        { PL "    - {name: index, value: 2, link: x}\n    - {name: reference, value: 2, link: x}\n",
+          "m.yaml: link 'x' joins parameters in '' and 'TeV', expected the same unit" },
+        { "components:\n- name: a\n  spectral: {type: pl}\n  temporal: {type: x}\n",
+          "m.yaml: line 4: unknown temporal model 'x', expected one of ConstantTemporalModel, " },
+        { "components:\n- name: a\n  spectral: {type: pl}\n  temporal: {type: exp-decay, scale: ut1}\n",
+          "m.yaml: line 4: time scale 'ut1', expected utc, tt, tdb or tai" },
+        { "components:\n- name: a\n  spectral: {type: pl}\n  temporal: {type: exp-decay, parameters: [{name: t0, value: 1, unit: TeV}]}\n",
+          "m.yaml: line 4: unit 'TeV', expected d" },
+        { "components:\n- name: a\n  spectral: {type: pl}\n  temporal: {type: template-phase}\n",
+          "m.yaml: line 4: temporal model without filename 'TemplatePhaseCurveTemporalModel'" },
         { "components:\n- name: a\n  spectral: {}\n", "m.yaml: line 3: spectral model without type, expected one of pl" },
         { PL "    - name: index\n      value: .nan\n", "m.yaml: line 7: parameter index is '.nan', expected a number" },
         { PL "    - name: index\n", "m.yaml: line 6: parameter index has no value" },
@@ -286,6 +400,8 @@ int main(void)
     reads();
     prints();
     keeps();
+    links();
+    covariances();
     refuses();
     typed();
     return check_done();

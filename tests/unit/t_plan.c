@@ -42,7 +42,7 @@ static int run(const fe_plan *plan, const fe_feed *feed, const fe_plan_request *
                fe_err *err)
 {
     fe_models *models = one_source();
-    fe_sink sink = { to, to->has_until ? has : NULL, keep };
+    fe_sink sink = { to, to->has_until ? has : NULL, keep, NULL };
     int rc;
 
     memset(work, 0, sizeof *work);

@@ -99,11 +99,37 @@ static void test_sink_grows(void)
     fe_plan_free(&plan);
 }
 
+/* Good time intervals of the datasets: one after the other, those that spectra share once. */
+static void gti_case(bool one_gti, size_t want)
+{
+    memory m = plain();
+    fe_feed feed = feed_of(&m, 3);
+    fe_plan plan = plan_of("0.1,1,10TeV", "run", &feed);
+    fe_plan_request request = request_of(1);
+    fe_models *models = one_source();
+    fe_estimate *e = fe_estimate_new();
+    fe_sink sink = fe_estimate_sink(e, &plan, models);
+    fe_err err;
+
+    m.timesys = "TT";
+    m.one_gti = one_gti;
+    CHECK(fe_plan_run(&plan, &feed, models, &request, &sink, NULL, &err) == 0);
+    CHECK(e->gti && e->gti->n == want);
+    CHECK(fe_gti_mjd_min(e->gti) == 51544);
+    NEAR(fe_gti_mjd_max(e->gti), 51544 + (one_gti ? 100 : 2100) / 86400., 1e-15);
+    SAME_STR(e->gti->timesys, "TT");
+    fe_estimate_free(e);
+    fe_models_free(models);
+    fe_plan_free(&plan);
+}
+
 int main(void)
 {
     fe_note_setup("t_sink", -1);
     test_adapt();
     test_sink();
     test_sink_grows();
+    gti_case(false, 3);
+    gti_case(true, 1);
     return check_done();
 }

@@ -1,0 +1,44 @@
+/* combine_parts.h -- inside of combine.c, combine_append.c, combine_rows.c and combine_sum.c only. */
+#ifndef FE_EST_COMBINE_PARTS_H
+#define FE_EST_COMBINE_PARTS_H
+#include "est/combine.h"
+#include "est/scan.h"
+
+/* ---- sums of scans (combine_sum.c) ---- */
+
+typedef struct fe_scan_term {           /* one scan as a function of the common norm x                      */
+    fe_scan *scan;
+    double scale;                       /* its own norm is x * scale                                        */
+} fe_scan_term;
+
+typedef struct fe_scan_total {
+    double norm, stat;                  /* minimum of the sum; NaN: not inside the common range             */
+    double stat_null;                   /* at norm 0; NaN outside                                           */
+    size_t n;
+    double *norm_scan, *stat_scan;      /* [n] equal steps of the signed root of the rise, as est/norm.h    */
+} fe_scan_total;
+
+void fe_scan_total_make(size_t n_terms, const fe_scan_term *, size_t n_points, fe_scan_total *);
+void fe_scan_total_free(fe_scan_total *);
+
+/* ---- rows that become one (combine_rows.c) ---- */
+
+typedef struct fe_row_ref { fe_estimate *e; size_t row; double scale; } fe_row_ref;    /* scale: fe_scan_term */
+
+typedef struct fe_row_group { size_t n, cap; fe_row_ref *member; size_t n_expected; } fe_row_group;
+
+typedef struct fe_row_groups { size_t n, cap; fe_row_group *group; } fe_row_groups;
+
+void fe_row_groups_free(fe_row_groups *);
+fe_row_group *fe_row_groups_add(fe_row_groups *);
+void fe_row_group_add(fe_row_group *, fe_estimate *, size_t row);
+
+/* Fill a row of `out` with the sum; over energy: bands of the same data, so livetime is not summed.  Levels are those of `out`. */
+void fe_row_group_combine(const fe_row_group *, bool over_energy, fe_estimate *out, size_t row);
+
+/* A new table with the levels, scales and keywords of the first of the parts that all of them share. */
+fe_estimate *fe_combine_head(size_t n, fe_estimate *const *parts);
+/* Keys and text of a row. */
+void fe_combine_copy_keys(const fe_estimate *from, size_t row, fe_estimate *to, size_t to_row);
+const char *fe_combine_file(const fe_estimate *);       /* for messages                                     */
+#endif
