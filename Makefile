@@ -114,7 +114,9 @@ $B/zsh/_%: $B/%.options man/mkcomp.awk
 # ---- what a user types -----------------------------------------------------------------------------------------
 # The second make sees the packages that the first one installed.
 demo: deps
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s run-demo
+
+run-demo: all
 	@FE_BIN=$B/bin sh data/demo.sh
 
 check: check-deps
@@ -171,7 +173,7 @@ help:
 
 print-%: ; @echo $($*)
 
-.PHONY: all unit demo check run-check bench numbers deps check-deps install uninstall dist clean help missing-libraries
+.PHONY: all unit demo run-demo check run-check bench numbers deps check-deps install uninstall dist clean help missing-libraries
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(lib_obj:.o=.d) $(nocurl:.o=.d) $(tools:%=$B/tools/%.d) $B/man/mktables.d $(unit:%=$B/tests/unit/%.d) $(helpers:%=$B/tests/tools/%.d)
