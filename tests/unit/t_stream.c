@@ -423,7 +423,7 @@ int main(int argc, char **argv)
     fe_str_addf(&preload, "%s/../testbin/failwrite.so", self);
     free(self);
     (void)argv;
-    if (!mkdtemp(dir) || chdir(dir) < 0 || mkdir("faulty", 0755) < 0)
+    if (!mkdtemp(dir) || chdir(dir) < 0 || mkdir("faulty", 0755) < 0 || symlink(preload.s, "failwrite.so") < 0)
         return 1;
     test_read();
     test_too_large();
@@ -434,7 +434,7 @@ int main(int argc, char **argv)
     test_write();
     test_links();
     test_stdout();
-    test_faults(preload.s);
+    test_faults("./failwrite.so");              /* the loader takes a blank in the real path for the end of it */
     fe_str_addf(&command, "rm -rf %s", dir);
     CHECK(system(command.s) == 0);
     fe_str_free(&preload);
