@@ -3,8 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/opt.h"
 #include "io/cells.h"
 #include "types/estimate.h"
 
@@ -78,22 +81,91 @@ static void measure(const fe_strv *cells, size_t n_cols, size_t *width)
             width[i % n_cols] = columns_of(cells->s[i]);
 }
 
+/* ---- what a terminal has no room for -------------------------------------------------------------------------- */
+
+/* Columns of the terminal that the text goes to; 0: it goes elsewhere, and nothing is left out. */
+static size_t terminal_width(void)
+{
+    struct winsize size;
+
+    if (fe_args.output || !isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+        return 0;
+    return size.ws_col;
+}
+
+/* Keys, the values of the table's type with errors and limit, and what tells a detection from a limit. */
+static bool is_essential(const fe_table *t, const char *name)
+{
+    static const fe_quantity quantity[] = { FE_Q_SQRT_TS, FE_Q_COUNTS, FE_Q_IS_UL, FE_Q_STATUS };
+    int type = fe_sedtype_parse(fe_meta_text(&t->meta, "SED_TYPE") ? fe_meta_text(&t->meta, "SED_TYPE") : "");
+    size_t n = type < 0 ? 0 : strlen(fe_sedtypes[type].column);
+
+    for (int k = 0; k < FE_KEY_N; k++)
+        if (fe_str_equal_nocase(name, fe_keys[k].name))
+            return true;
+    for (size_t q = 0; q < sizeof quantity / sizeof *quantity; q++)
+        if (fe_str_equal_nocase(name, fe_quantities[quantity[q]].name))
+            return true;
+    for (int m = FE_VALUE; type >= 0 && m <= FE_UL; m++)
+        if (!strncmp(name, fe_sedtypes[type].column, n) && fe_str_equal_nocase(name + n, fe_members[m].name))
+            return true;
+    return fe_str_equal_nocase(name, "source");
+}
+
+/* Marks the columns that are shown; returns how many are not. */
+static size_t choose_columns(const fe_table *t, const size_t *width, bool *show)
+{
+    size_t room = terminal_width(), total = 0, n_hidden = 0;
+
+    for (size_t k = 0; k < t->n_cols; k++) {
+        show[k] = true;
+        total += width[k] + 2;
+    }
+    if (!room || total <= room + 2)
+        return 0;
+    for (size_t k = 0; k < t->n_cols; k++) {
+        show[k] = is_essential(t, t->col[k].name);
+        n_hidden += !show[k];
+    }
+    if (n_hidden < t->n_cols)
+        return n_hidden;
+    for (size_t k = 0; k < t->n_cols; k++)          /* no table of fluxes: all of it */
+        show[k] = true;
+    return 0;
+}
+
+static void print_table(const fe_table *t, const fe_strv *cells, const size_t *width, const bool *show, fe_str *out)
+{
+    size_t last = 0;
+
+    for (size_t k = 0; k < t->n_cols; k++)
+        last = show[k] ? k : last;
+    for (size_t i = 0; i < cells->n; i++) {
+        size_t k = i % t->n_cols;
+
+        if (show[k])
+            print_padded(cells->s[i], width[k], t->col[k].type == FE_COL_STRING, k == last, out);
+    }
+}
+
 int fe_text_write(const fe_document *doc, fe_str *out, fe_err *err)
 {
     const fe_table *t = fe_document_first(doc);
     fe_strv cells = { 0 };
-    size_t *width;
+    size_t *width, n_hidden;
+    bool *show;
 
     if (!t || !t->n_cols)
         return fe_fail(err, FE_EDATA, &(fe_where){ doc->file, NULL, 0 }, "no table to write");
     width = FE_NEWN(size_t, t->n_cols);
+    show = FE_NEWN(bool, t->n_cols);
     collect(t, &cells);
     measure(&cells, t->n_cols, width);
-    for (size_t i = 0; i < cells.n; i++) {
-        size_t k = i % t->n_cols;
-
-        print_padded(cells.s[i], width[k], t->col[k].type == FE_COL_STRING, k + 1 == t->n_cols, out);
-    }
+    n_hidden = choose_columns(t, width, show);
+    print_table(t, &cells, width, show, out);
+    if (n_hidden)
+        fe_str_addf(out, "# %zu more columns have no room on this terminal: -f csv, or -o FILE, has them all\n", n_hidden);
+    free(show);
     free(width);
     fe_strv_free(&cells);
     return 0;

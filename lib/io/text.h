@@ -1,5 +1,6 @@
 /* text.h -- tables for eyes: aligned columns, a line of units, 6 digits.
  *
+ * Written: all columns, but on a terminal that is too narrow for them the essential ones, and a line that says so.
  * Read: columns between blanks under a line of names, units in a line below it; # starts a comment; a comment that names
  * columns with units ("# e_ref[TeV] ...", SExtractor's "# 1 e_ref [TeV]") is a header; IPAC tables ("|e_ref|dnde|",
  * keywords "\cl = 0.95").  Columns without names are refused: what they are cannot be known.

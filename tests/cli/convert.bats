@@ -222,3 +222,16 @@ END
     grep -q dnde out.txt
     fe-convert in.csv -f latex -q | grep -q '\\begin{tabular}'
 }
+
+@test "fe-convert: a narrow terminal gets the essential columns and is told of the others; a file gets all" {
+    need_command script
+    points in.csv
+    fe-convert in.csv --index 2.5 --to flux -f ecsv -q > in.ecsv
+    script -qec "stty cols 100; fe-convert in.ecsv -q" /dev/null < /dev/null > seen.txt
+    grep -q '^ *e_min *e_max *e_ref *flux *flux_err ' seen.txt
+    grep -q '^# [0-9]* more columns' seen.txt
+    run ! grep -q ref_dnde seen.txt
+    script -qec "stty cols 100; fe-convert in.ecsv -q -o all.txt" /dev/null < /dev/null
+    grep -q ref_dnde all.txt
+    fe-convert in.ecsv -q -f text | grep -q ref_dnde
+}
