@@ -7,7 +7,7 @@
 #   @OPTIONS@       alone on a line becomes the options, from `fe-X --dump-options` (the file `options`);
 #   @EXIT@          alone on a line becomes the exit status list;
 #   @ROWS NAME@     alone on a line becomes a list of the rows of a table of the library, from mktables (the file
-#                   `tables`): key member quantity status sedtype format dialect model compat;
+#                   `tables`): key member quantity status sedtype format dialect model compat deviation;
 #   @TABLE NAME@    alone on a line becomes the table DIR/NAME.tsv: columns separated by tabs, titles in the first line.
 # Skeleton of a tool's page:
 #   .Dd November 24, 2026
@@ -99,12 +99,16 @@ function print_row(f)
 {
     if (f[1] == "member" && f[2] == "")
         f[2] = "(none)"
-    if (f[1] == "compat") {
+    if (f[1] == "compat" || f[1] == "deviation") {
         print ".It " f[2]
-        print_wrapped("Here: " f[4] ".")
         print_wrapped("gammapy 2.1: " f[5] ".")
+        print_wrapped("Here: " f[4] ".")
         if (f[3] != "")
-            print_wrapped(sentence(f[3]))
+            print_wrapped("Effect: " f[3] ".")
+        if (f[6] != "")
+            print_wrapped("As there: " f[6] ".")
+        if (f[7] != "")
+            print_wrapped("Shown by " f[7] ".")
         return
     }
     printf ".It %s %s", f[1] == "model" || f[1] == "format" ? "Cm" : "Va", f[2]
@@ -184,5 +188,5 @@ END { exit failed }
 $0 == "@OPTIONS@" { print_options(); next }
 $0 == "@EXIT@" { print_exit(); next }
 /^@ROWS [a-z]+@$/ { print_rows(substr($2, 1, length($2) - 1)); next }
-/^@TABLE [a-z-]+@$/ { print_table(substr($2, 1, length($2) - 1)); next }
+/^@TABLE [a-z0-9-]+@$/ { print_table(substr($2, 1, length($2) - 1)); next }
 { gsub(/@VERSION@/, version); print }

@@ -1,4 +1,5 @@
-/* mktables.c -- the tables of the library that the pages print, as text: TABLE, NAME, UNIT, DETAIL, WORDS, tabs between.
+/* mktables.c -- the tables of the library that the pages print, as text: TABLE, NAME, UNIT, DETAIL, WORDS, tabs between;
+ * a deviation has two more: the option that comes near, and the test.
  *
  * mkman.awk puts them where a page says @ROWS TABLE@.  A row that is added to the library thus stands in its page.
  */
@@ -71,6 +72,9 @@ static void print_compat(void)
 {
     for (const fe_compat_row *row = fe_compat_rows; row->name; row++)
         print_row("compat", row->name, row->effect, row->ours, row->gammapy);
+    for (const fe_deviation_row *row = fe_deviation_rows; row->name; row++)
+        printf("deviation\t%s\t%s\t%s\t%s\t%s\t%s\n", row->name, row->effect, row->ours, row->gammapy, row->option,
+               row->test);
 }
 
 int main(void)

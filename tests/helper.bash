@@ -42,6 +42,20 @@ tables_close()
     awk -v rtol="${3:-1e-6}" -v atol="${4:-0}" -f "$FE_TOP/tests/compare.awk" "$2" "$1"
 }
 
+# page_table NAME: the last test of a file that keeps its largest differences (compare.awk, `largest`) in
+# $BATS_FILE_TMPDIR/differences: they are those of man/numbers/NAME.tsv, and go to FE_NUMBERS_DIR (make numbers).
+page_table()
+{
+    local fresh=$BATS_FILE_TMPDIR/$1.tsv
+    [ -e "$BATS_FILE_TMPDIR/differences" ] || skip "nothing was compared"
+    awk -v make=1 -f "$FE_TOP/tests/numbers.awk" "$BATS_FILE_TMPDIR/differences" > "$fresh"
+    if [ -n "${FE_NUMBERS_DIR:-}" ]; then
+        cp "$fresh" "$FE_NUMBERS_DIR"
+    else
+        awk -f "$FE_TOP/tests/numbers.awk" "$FE_TOP/man/numbers/$1.tsv" "$fresh"
+    fi
+}
+
 # one_line: standard error of the last `run --separate-stderr` is one line, and standard output is empty.
 # shellcheck disable=SC2154
 one_line()

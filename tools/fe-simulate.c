@@ -54,15 +54,20 @@ typedef struct setting {        /* what was typed, in internal units; NaN: not g
     fe_models *models;
 } setting;
 
-static int typed_time(const char *text, double *seconds, fe_err *err)
+static int typed_time(const char *option, const char *text, double *seconds, fe_err *err)
 {
+    fe_err reason;
+
     *seconds = NAN;
-    return text ? fe_quantity_parse(text, "s", seconds, err) : 0;
+    if (text && fe_quantity_parse(text, "s", seconds, &reason) < 0)
+        return fe_fail(err, reason.code, NULL, "%s: %s", option, reason.text);
+    return 0;
 }
 
 static int read_setting(setting *s, fe_err *err)
 {
-    if (typed_time(arg.livetime, &s->livetime_s, err) < 0 || typed_time(arg.step, &s->step_s, err) < 0)
+    if (typed_time("--livetime", arg.livetime, &s->livetime_s, err) < 0 ||
+        typed_time("--step", arg.step, &s->step_s, err) < 0)
         return -1;
     if (arg.livetime && !(s->livetime_s > 0))
         return fe_fail(err, FE_EUSAGE, NULL, "--livetime is %s, expected a positive time", arg.livetime);
@@ -85,6 +90,8 @@ static int simulate(fe_dataset *d, const setting *s, bool from_file, size_t k, f
     int rc = fe_simulate_prepare(d, from_file ? s->livetime_s : NAN, from_file ? arg.alpha : NAN,
                                  from_file && !s->bkg_typed ? NULL : &s->response, mu_bkg, err);
 
+    if (rc == 0)
+        rc = fe_folder_make(arg.dir, err);
     if (rc == 0)
         rc = fe_simulate_runs(d, &simulation, fe_ogip_series_put, &series, err);
     free(name);
@@ -115,8 +122,6 @@ static int run(size_t n, char **operand, fe_err *err)
     fe_str list = { 0 };
     int rc = read_setting(&s, err);
 
-    if (rc == 0)
-        rc = fe_folder_make(arg.dir, err);
     if (rc == 0 && n) {
         rc = simulate_files(n, operand, &s, &list, err);
     } else if (rc == 0) {

@@ -63,6 +63,8 @@ typedef struct fe_common {
     const char *ul_if;
     bool sensitivity, sens_profiled;
     double sens_sigma;
+    const char *bkg, *arf, *rmf;        /* files given by hand, in place of those that keywords name */
+    const char *where, *obs_table;
     long threads;
     bool skip_bad, dry_run;
     const char *compat;                 /* NULL or "gammapy" */
@@ -75,7 +77,9 @@ extern const fe_opt fe_opts_output[];   /* -o -f --layout --force --no-history  
 extern const fe_opt fe_opts_flux[];     /* -t -u --energy-unit                                    */
 extern const fe_opt fe_opts_model[];    /* -m -s                                                  */
 extern const fe_opt fe_opts_energy[];   /* -e --exact-edges                                       */
+extern const fe_opt fe_opts_levels[];   /* --n-sigma --ul-cl --ul-sigma --ul-unbounded           */
 extern const fe_opt fe_opts_limits[];   /* --n-sigma --ul-cl --ul-sigma --ul-unbounded --ul-if    */
 extern const fe_opt fe_opts_sens[];     /* --sensitivity --sens-sigma --sens-profiled             */
+extern const fe_opt fe_opts_input[];    /* --bkg --arf --rmf --where --obs-table                  */
 extern const fe_opt fe_opts_run[];      /* -j --dry-run --skip-bad --strict --compat              */
 #endif

@@ -57,16 +57,22 @@ const fe_opt fe_opts_energy[] = {
     FE_OPT_END
 };
 
+/* Levels of errors and limits, with and without the rule for limits. */
+#define LEVEL_ROWS \
+    FE_OPT_GROUP("Errors and upper limits"), \
+    { 0, "n-sigma", FE_ARG_DOUBLE, &fe_args.n_sigma, "X", "(0..)", NULL, "1", NULL, \
+      "level of err, errn, errp" }, \
+    { 0, "ul-cl", FE_ARG_DOUBLE, &fe_args.ul_cl, "P", "(0.5..1)", NULL, "0.95", NULL, \
+      "upper limits: one-sided probability" }, \
+    { 0, "ul-sigma", FE_ARG_DOUBLE, &fe_args.ul_sigma, "X", "(0..)", NULL, NULL, NULL, \
+      "upper limits: square root of the rise in -2 ln L, instead of --ul-cl" }, \
+    { 0, "ul-unbounded", FE_ARG_FLAG, &fe_args.ul_unbounded, NULL, NULL, NULL, NULL, NULL, \
+      "upper limits: from the free minimum, also where the norm is negative, instead of from max(norm, 0)" }
+
+const fe_opt fe_opts_levels[] = { LEVEL_ROWS, FE_OPT_END };
+
 const fe_opt fe_opts_limits[] = {
-    FE_OPT_GROUP("Errors and upper limits"),
-    { 0, "n-sigma", FE_ARG_DOUBLE, &fe_args.n_sigma, "X", "(0..)", NULL, "1", NULL,
-      "level of err, errn, errp" },
-    { 0, "ul-cl", FE_ARG_DOUBLE, &fe_args.ul_cl, "P", "(0.5..1)", NULL, "0.95", NULL,
-      "upper limits: one-sided probability" },
-    { 0, "ul-sigma", FE_ARG_DOUBLE, &fe_args.ul_sigma, "X", "(0..)", NULL, NULL, NULL,
-      "upper limits: square root of the rise in -2 ln L, instead of --ul-cl" },
-    { 0, "ul-unbounded", FE_ARG_FLAG, &fe_args.ul_unbounded, NULL, NULL, NULL, NULL, NULL,
-      "upper limits: from the free minimum, also where the norm is negative, instead of from max(norm, 0)" },
+    LEVEL_ROWS,
     { 0, "ul-if", FE_ARG_STR, &fe_args.ul_if, "EXPR", NULL, NULL, "sqrt_ts<2", NULL,
       "when a row counts as a limit (is_ul)" },
     FE_OPT_END
@@ -80,6 +86,21 @@ const fe_opt fe_opts_sens[] = {
       "significance of the sensitivity" },
     { 0, "sens-profiled", FE_ARG_FLAG, &fe_args.sens_profiled, NULL, NULL, NULL, NULL, NULL,
       "sensitivity from the profiled Asimov set, as gammapy defines it" },
+    FE_OPT_END
+};
+
+const fe_opt fe_opts_input[] = {
+    FE_OPT_GROUP("Input"),
+    { 0, "bkg", FE_ARG_STR, &fe_args.bkg, "FILE", NULL, NULL, NULL, "what BACKFILE names",
+      "background of the spectrum" },
+    { 0, "arf", FE_ARG_STR, &fe_args.arf, "FILE", NULL, NULL, NULL, "what ANCRFILE names",
+      "effective area of the spectra" },
+    { 0, "rmf", FE_ARG_STR, &fe_args.rmf, "FILE", NULL, NULL, NULL, "what RESPFILE names",
+      "energy dispersion of the spectra" },
+    { 0, "where", FE_ARG_STR, &fe_args.where, "EXPR", NULL, NULL, NULL, "all",
+      "only datasets for which this holds, by their keywords and the columns of --obs-table" },
+    { 0, "obs-table", FE_ARG_STR, &fe_args.obs_table, "FILE", NULL, NULL, NULL, NULL,
+      "table of run properties, joined on OBS_ID" },
     FE_OPT_END
 };
 

@@ -11,6 +11,7 @@ typedef struct fe_block {           /* one dataset's share of a group; arrays bo
     const double *s;                /* [n_bins] predicted signal at norm 1                              */
     const double *b;                /* [n_bins] known background, or NULL (WStat)                       */
     const double *n_off, *alpha;    /* [n_bins] WStat, or NULL                                          */
+    const double *fixed;            /* [n_bins] known signal beside x s (other sources; Cash has them in b), or NULL */
     double s_rest, stat_rest;       /* all other bins (Cash, n = 0): sum of s; their statistic at norm 0 */
     size_t n_rest;                  /* those bins one by one, where they are kept: 0, or all of them    */
     const double *rest_s, *rest_b;  /* [n_rest] the sensitivity needs them; without, it takes them as one bin */
@@ -27,6 +28,8 @@ typedef struct fe_bins {
     size_t n_blocks;
     const fe_block *block;          /* [n_blocks]                                                       */
     size_t n_shared;                /* nuisances shared by all blocks (another source ...)              */
+    const double *shared_width;     /* [n_shared] sigma of a Gaussian around 0 that holds it: (y / sigma)^2 joins
+                                       -2 ln L; infinity, or NULL for all: free */
     double local_start, shared_start;       /* start values of nuisances: 0 (they are additions to b)   */
 } fe_bins;
 #endif

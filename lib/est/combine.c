@@ -58,6 +58,10 @@ static fe_estimate *new_table(size_t n_parts, fe_estimate *const *parts, size_t 
                 fe_combine_file(parts[0]));
     }
     fe_estimate_add_rows(out, n_rows);
+    for (int m = FE_VALUE; m <= FE_UL; m++)         /* missing, where no scan holds anything */
+        fe_estimate_member(out, FE_SED_LIKELIHOOD, (fe_member)m);
+    fe_estimate_quantity(out, FE_Q_TS);
+    fe_estimate_quantity(out, FE_Q_SQRT_TS);
     return out;
 }
 

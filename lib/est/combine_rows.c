@@ -303,16 +303,18 @@ static size_t make_terms(const fe_row_group *g, fe_scan_term *term, size_t *n_po
         size_t n_scan = m->e->n_scan ? fe_estimate_scan_length(m->e, m->row) : 0;
 
         *status |= status_of(m) & ~(unsigned)OF_THE_FIT;
-        if (n_scan) {
-            size_t first = m->row * m->e->n_scan;
-
-            term[n].scan = fe_scan_new(n_scan, m->e->norm_scan + first, m->e->stat_scan + first, norm_of(m, FE_VALUE),
-                                       quantity(m, FE_Q_STAT));
-            term[n++].scale = m->scale;
-            *n_points = n_scan > *n_points ? n_scan : *n_points;
-        } else if (!(status_of(m) & NO_DATA)) {
+        term[n].scan = fe_scan_new(n_scan, n_scan ? m->e->norm_scan + m->row * m->e->n_scan : NULL,
+                                   n_scan ? m->e->stat_scan + m->row * m->e->n_scan : NULL, norm_of(m, FE_VALUE),
+                                   quantity(m, FE_Q_STAT));
+        term[n].scale = m->scale;
+        if (term[n].scan->is_empty && !(status_of(m) & NO_DATA))
             *status |= FE_STATUS_PARTIAL | FE_STATUS_SCANOPEN;          /* data whose scan was not kept */
+        if (term[n].scan->is_empty || term[n].scan->is_flat) {
+            fe_scan_free(term[n].scan);
+            continue;
         }
+        n++;
+        *n_points = n_scan > *n_points ? n_scan : *n_points;
     }
     if (n)
         *status &= ~(unsigned)(FE_STATUS_EMPTY | FE_STATUS_NOEXPO);

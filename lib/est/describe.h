@@ -3,6 +3,6 @@
 #define FE_EST_DESCRIBE_H
 #include "est/plan.h"
 
-/* Keywords (METHOD, DATASETS, FREEPAR, GROUPOFF, SENSSIG, SENSDEF, COMPAT), levels of errors and limits, reference model. */
+/* Keywords (METHOD, DATASETS, FREEPAR, BKGSYST, ABSREF, GROUPOFF, SENSSIG, SENSDEF, COMPAT), levels of errors and limits, reference model. */
 void fe_plan_describe(const fe_plan_request *, const fe_models *, fe_estimate *);
 #endif

@@ -20,6 +20,8 @@ static fe_models *copy_models(const fe_models *from)
 
         m->yaml = fe_strdup(from->model[k].yaml);
     }
+    for (size_t k = 0; k < from->link.n; k++)
+        fe_strv_add(&to->link, from->link.s[k]);
     return to;
 }
 
@@ -121,6 +123,7 @@ int fe_fit_link(fe_fit *f, const char *first, const char *second, fe_err *err)
                        "the first fit", first, second);
     f->par[a].min = fmax(f->par[a].min, f->par[b].min);     /* fmax and fmin pass over NaN */
     f->par[a].max = fmin(f->par[a].max, f->par[b].max);
+    f->is_amplitude[a] = f->is_amplitude[a] && f->is_amplitude[b];
     for (size_t i = 0; i < f->n_own; i++) {
         if (f->own[i].number == b)
             f->own[i].number = a;
@@ -261,6 +264,23 @@ static void fill_result(fe_fit *f, const fe_minimum *at, int n_steps)
                  r->n_outside);
 }
 
+/* With the names of parameters in models files; NULL where nothing is free, or something is not known. */
+static fe_covariance *named_covariance(const fe_fit *f)
+{
+    size_t n = f->n_par;
+    fe_strv names = { 0 };
+    fe_covariance *c = NULL;
+    bool known = n > 0;
+
+    for (size_t i = 0; i < n * n; i++)
+        known = known && isfinite(f->result.covariance[i]);
+    fe_models_free_names(f->models, &names);
+    if (known && names.n == n)                      /* links of fe_fit_link have no names there */
+        c = fe_covariance_new(&names, f->result.covariance);
+    fe_strv_free(&names);
+    return c;
+}
+
 static void write_back(fe_fit *f)
 {
     memcpy(f->best, f->at, f->n_par * sizeof *f->best);
@@ -271,6 +291,8 @@ static void write_back(fe_fit *f)
         f->own[i].par->value = p->value;
         f->own[i].par->error = isfinite(p->error) ? p->error : 0;
     }
+    fe_covariance_free(f->models->covariance);
+    f->models->covariance = named_covariance(f);
 }
 
 /* ---- running --------------------------------------------------------------------------------------------------- */
@@ -318,6 +340,12 @@ const fe_fit_result *fe_fit_run(fe_fit *f, fe_err *err)
 const fe_models *fe_fit_models(const fe_fit *f)
 {
     return f->models;
+}
+
+void fe_fit_energies(const fe_fit *f, double *e_min_TeV, double *e_max_TeV)
+{
+    *e_min_TeV = f->n_bins ? f->e_min_TeV : NAN;
+    *e_max_TeV = f->n_bins ? f->e_max_TeV : NAN;
 }
 
 double fe_fit_background_norm(const fe_fit *f, size_t set)

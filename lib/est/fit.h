@@ -54,7 +54,7 @@ typedef struct fe_fit_result {
     size_t n_set_eval;          /* evaluations of single datasets: work, linear in their number         */
 } fe_fit_result;
 
-/* Sources are copied.  NULL (FE_EDATA): a parameter not finite or outside its limits; nothing free is no error. */
+/* Sources are copied; linked parameters are one.  NULL (FE_EDATA): a parameter not finite or outside its limits; nothing free is no error. */
 fe_fit *fe_fit_new(const fe_models *, const fe_fit_options *, fe_err *err);
 void fe_fit_free(fe_fit *);
 
@@ -73,7 +73,9 @@ int fe_fit_add(fe_fit *, const fe_dataset *, const double *factor, fe_err *err) 
  */
 const fe_fit_result *fe_fit_run(fe_fit *, fe_err *err);
 
-const fe_models *fe_fit_models(const fe_fit *);     /* the sources with values and errors of the last run */
+/* The sources with values, errors and covariance of the last run (NULL: there is none, as it is singular). */
+const fe_models *fe_fit_models(const fe_fit *);
+void fe_fit_energies(const fe_fit *, double *e_min_TeV, double *e_max_TeV);     /* of the data that take part; NaN: none */
 double fe_fit_background_norm(const fe_fit *, size_t set);      /* of the set added as number `set`; 1 if not free */
 
 /* ---- after a run: each leaves the fit at its best point -------------------------------------------------------- */

@@ -33,13 +33,27 @@ static bool is_linear(const char *name)
     return !strcmp(name, "amplitude") || !strcmp(name, "norm") || !strcmp(name, "const");
 }
 
+/* Number of a free parameter that this one is linked to, or SIZE_MAX. */
+static size_t linked_to(const fe_fit *f, const fe_par *p)
+{
+    for (size_t i = 0; p->link && i < f->n_own; i++)
+        if (f->own[i].par->link == p->link)
+            return f->own[i].number;
+    return SIZE_MAX;
+}
+
 static void add_par(fe_fit *f, const fe_model *m, fe_spectrum *leaf, size_t i)
 {
     const fe_par *p = &leaf->par[i];
     const fe_par_spec *spec = &leaf->kind->par[i];
+    size_t linked = linked_to(f, p);
 
     f->own = fe_realloc(f->own, f->n_own + 1, sizeof *f->own);
-    f->own[f->n_own++] = (fe_fit_target){ &leaf->par[i], f->n_par };
+    f->own[f->n_own++] = (fe_fit_target){ &leaf->par[i], linked == SIZE_MAX ? f->n_par : linked };
+    if (linked != SIZE_MAX) {                       /* the limits are those of the first, as a models file says */
+        f->is_amplitude[linked] = f->is_amplitude[linked] && is_linear(spec->name);
+        return;
+    }
     f->par = fe_realloc(f->par, f->n_par + 1, sizeof *f->par);
     f->is_amplitude = fe_realloc(f->is_amplitude, f->n_par + 1, sizeof *f->is_amplitude);
     f->is_amplitude[f->n_par] = is_linear(spec->name);

@@ -26,6 +26,7 @@ typedef struct fe_points {          /* arrays borrowed; what is NULL or NaN is n
     size_t n_scan;
     const double *norm_scan, *stat_scan;        /* [n][n_scan], norms ascending                         */
     const double *stat;             /* [n] subtracted from the scan, or NULL                            */
+    const double *factor;           /* [n_sources] of the models there (temporal models), or NULL       */
 } fe_points;
 
 /*

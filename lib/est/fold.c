@@ -32,14 +32,18 @@ void fe_fold_spectrum(const fe_dataset *d, const fe_spectrum *model, bool gammap
 /* ---- bins of a block --------------------------------------------------------------------------------------- */
 
 typedef struct bin {                /* sums over the channels that make one bin                         */
-    double n, s, b, n_off, alpha_off, acceptance, acceptance_off;
+    double n, s, b, fixed, n_off, alpha_off, acceptance, acceptance_off;
     size_t n_channels;
 } bin;
 
 typedef struct builder {
     const fe_dataset *d;
     const double *npred;
-    double *n, *s, *b, *n_off, *alpha, *rest_s, *rest_b;
+    const fe_fold_beside *beside;   /* or NULL                                                          */
+    bool keep_all;                  /* bins without counts, too                                         */
+    double *n, *s, *b, *fixed, *n_off, *alpha, *rest_s, *rest_b;
+    double *background;             /* [bins] b, or alpha n_off                                         */
+    size_t *end;                    /* [bins] channel behind the last one of a bin                      */
     fe_fold_piece *out;
 } builder;
 
@@ -48,10 +52,13 @@ static bool has_off_region(const fe_dataset *d, size_t j)
     return d->alpha[j] > 0 && isfinite(d->alpha[j]);
 }
 
-static void add_channel(bin *x, const fe_dataset *d, const double *npred, size_t j)
+static void add_channel(bin *x, const builder *to, size_t j)
 {
+    const fe_dataset *d = to->d;
+
     x->n += d->counts[j];
-    x->s += npred[j];
+    x->s += to->npred[j];
+    x->fixed += to->beside && to->beside->fixed ? to->beside->fixed[j] : 0;
     x->b += d->background ? d->background[j] : 0;
     x->n_channels++;
     if (!d->n_off)
@@ -89,33 +96,42 @@ static void close_bin(builder *to, bin *x, size_t j)
         block->background += alpha * x->n_off;
         to->n_off[k] = x->n_off;
         to->alpha[k] = alpha;
+        to->fixed[k] = x->fixed;
+        to->background[k] = alpha * x->n_off;
         block->n_bins++;
     } else {
+        double b = x->b + x->fixed;
+
         block->background += x->b;
-        if (x->s > 0 && -x->b / x->s > block->norm_min)
-            block->norm_min = -x->b / x->s;
-        if (x->n > 0) {
-            to->b[k] = x->b;
+        if (x->s > 0 && -b / x->s > block->norm_min)
+            block->norm_min = -b / x->s;
+        if (x->n > 0 || to->keep_all) {
+            to->b[k] = b;
+            to->background[k] = x->b;
             block->n_bins++;
         } else {
             to->rest_s[block->n_rest] = x->s;
-            to->rest_b[block->n_rest++] = x->b;
+            to->rest_b[block->n_rest++] = b;
             block->s_rest += x->s;
-            block->stat_rest += 2 * x->b;
+            block->stat_rest += 2 * b;
         }
     }
     to->n[k] = x->n;                    /* the arrays have one place more than channels */
     to->s[k] = x->s;
+    to->end[k] = j + 1;
     *x = (bin){ 0 };
+}
+
+static bool is_used(const fe_dataset *d, size_t j)
+{
+    return d->mask[j] && (!d->n_off || has_off_region(d, j));
 }
 
 /* Take the channel; false when it is left out. */
 static bool use_channel(const fe_dataset *d, size_t j, fe_fold_piece *out)
 {
-    if (!d->mask[j])
-        return false;
-    if (d->n_off && !has_off_region(d, j)) {
-        out->n_nooff++;
+    if (!is_used(d, j)) {
+        out->n_nooff += d->mask[j];
         return false;
     }
     if (out->n_used++ == 0)
@@ -130,6 +146,7 @@ static void join(bin *x, const bin *y)
     x->n += y->n;
     x->s += y->s;
     x->b += y->b;
+    x->fixed += y->fixed;
     x->n_off += y->n_off;
     x->alpha_off += y->alpha_off;
     x->acceptance += y->acceptance;
@@ -150,7 +167,7 @@ static void fill_bins(builder *to, size_t first, size_t last, fe_method method, 
     for (size_t j = first; j < last; j++) {
         if (!use_channel(to->d, j, to->out))
             continue;
-        add_channel(&open, to->d, to->npred, j);
+        add_channel(&open, to, j);
         j_open = j;
         if (method == FE_METHOD_EXCESS || (merge && open.n_off < group_off))
             continue;
@@ -159,31 +176,89 @@ static void fill_bins(builder *to, size_t first, size_t last, fe_method method, 
         j_full = j;
         open = (bin){ 0 };
     }
-    if (open.n_channels && full.n_channels)
+    if (open.n_channels && full.n_channels) {
         join(&full, &open);
+        j_full = j_open;
+    }
     close_bin(to, full.n_channels ? &full : &open, full.n_channels ? j_full : j_open);
 }
 
-void fe_fold_piece_make(const fe_dataset *d, const double *npred, size_t first, size_t last, fe_method method,
-                        double group_off, fe_arena *arena, fe_fold_piece *out)
+/* ---- nuisances --------------------------------------------------------------------------------------------- */
+
+/* Counts per channel, summed as the channels were. */
+static const double *in_bins(const builder *to, const double *channel, size_t first, fe_arena *arena)
+{
+    double *sum = FE_ARENA_NEWN(arena, double, to->out->block.n_bins);
+    size_t j = first;
+
+    for (size_t k = 0; k < to->out->block.n_bins; k++)
+        for (; j < to->end[k]; j++)
+            sum[k] += is_used(to->d, j) ? channel[j] : 0;
+    return sum;
+}
+
+static void add_nuisances(const builder *to, size_t first, fe_arena *arena)
+{
+    const fe_fold_beside *beside = to->beside;
+    fe_block *block = &to->out->block;
+    const double **shared = FE_ARENA_NEWN(arena, const double *, beside->n_shared + 1);
+    const double **local = FE_ARENA_NEWN(arena, const double *, 1);
+
+    for (size_t m = 0; m < beside->n_shared; m++)
+        shared[m] = in_bins(to, beside->shared[m], first, arena);
+    if (beside->bkg_syst)
+        shared[beside->n_shared] = to->background;
+    if (beside->n_shared || beside->bkg_syst)
+        block->shared = shared;
+    if (beside->free_bkg && block->background > 0) {
+        local[0] = to->background;
+        block->local = local;
+        block->n_local = 1;
+    }
+}
+
+/* ---- the piece --------------------------------------------------------------------------------------------- */
+
+static void make_room(builder *to, size_t n, fe_arena *arena)
+{
+    fe_block *block = &to->out->block;
+
+    block->n = to->n = FE_ARENA_NEWN(arena, double, n);
+    block->s = to->s = FE_ARENA_NEWN(arena, double, n);
+    to->background = FE_ARENA_NEWN(arena, double, n);
+    to->end = FE_ARENA_NEWN(arena, size_t, n);
+    if (to->d->n_off) {
+        block->n_off = to->n_off = FE_ARENA_NEWN(arena, double, n);
+        block->alpha = to->alpha = FE_ARENA_NEWN(arena, double, n);
+        to->fixed = FE_ARENA_NEWN(arena, double, n);
+        block->fixed = to->beside && to->beside->fixed ? to->fixed : NULL;
+    } else {
+        block->b = to->b = FE_ARENA_NEWN(arena, double, n);
+        block->rest_s = to->rest_s = FE_ARENA_NEWN(arena, double, n);
+        block->rest_b = to->rest_b = FE_ARENA_NEWN(arena, double, n);
+    }
+}
+
+void fe_fold_piece_make_beside(const fe_dataset *d, const double *npred, const fe_fold_beside *beside, size_t first,
+                               size_t last, fe_method method, double group_off, fe_arena *arena, fe_fold_piece *out)
 {
     size_t n = 0;
-    builder to = { .d = d, .npred = npred, .out = out };
+    bool nuisances = beside && (beside->n_shared || beside->free_bkg || beside->bkg_syst);
+    builder to = { .d = d, .npred = npred, .beside = beside, .keep_all = nuisances, .out = out };
 
     for (size_t j = first; j < last; j++)
         n += d->mask[j];
     n = method == FE_METHOD_EXCESS ? 2 : n + 1;
     *out = (fe_fold_piece){ .block = { .stat = d->n_off ? &fe_stat_wstat : &fe_stat_cash, .norm_min = -INFINITY },
                             .e_min_eff_TeV = NAN, .e_max_eff_TeV = NAN };
-    out->block.n = to.n = FE_ARENA_NEWN(arena, double, n);
-    out->block.s = to.s = FE_ARENA_NEWN(arena, double, n);
-    if (d->n_off) {
-        out->block.n_off = to.n_off = FE_ARENA_NEWN(arena, double, n);
-        out->block.alpha = to.alpha = FE_ARENA_NEWN(arena, double, n);
-    } else {
-        out->block.b = to.b = FE_ARENA_NEWN(arena, double, n);
-        out->block.rest_s = to.rest_s = FE_ARENA_NEWN(arena, double, n);
-        out->block.rest_b = to.rest_b = FE_ARENA_NEWN(arena, double, n);
-    }
+    make_room(&to, n, arena);
     fill_bins(&to, first, last, method, group_off);
+    if (nuisances)
+        add_nuisances(&to, first, arena);
+}
+
+void fe_fold_piece_make(const fe_dataset *d, const double *npred, size_t first, size_t last, fe_method method,
+                        double group_off, fe_arena *arena, fe_fold_piece *out)
+{
+    fe_fold_piece_make_beside(d, npred, NULL, first, last, method, group_off, arena, out);
 }

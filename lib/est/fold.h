@@ -34,4 +34,21 @@ typedef struct fe_fold_piece {      /* what one dataset gives to one group      
  */
 void fe_fold_piece_make(const fe_dataset *, const double *npred, size_t first, size_t last, fe_method method,
                         double group_off, fe_arena *, fe_fold_piece *out);
+
+typedef struct fe_fold_beside {     /* what else is predicted in a dataset                              */
+    const double *fixed;            /* [n_e] counts of other sources that stay as they are, or NULL     */
+    size_t n_shared;
+    const double **shared;          /* [n_shared][n_e] counts of other sources, whose norms are refitted */
+    bool free_bkg;                  /* the norm of the background is a nuisance of the block            */
+    /*
+     * One more shared one, d: in every bin d b joins what is predicted, b being the known background or alpha n_off, and
+     * (d / F)^2 joins -2 ln L (fe_bins.shared_width): a Gaussian of relative width F on the background of the whole group, as in
+     * Dickinson & Conrad, Astropart. Phys. 41 (2013) 17, and Spengler, Astropart. Phys. 67 (2015) 70.
+     */
+    bool bkg_syst;
+} fe_fold_beside;
+
+/* The same where the source is not alone.  Bins of blocks with nuisances are all kept. */
+void fe_fold_piece_make_beside(const fe_dataset *, const double *npred, const fe_fold_beside *, size_t first, size_t last,
+                               fe_method method, double group_off, fe_arena *, fe_fold_piece *out);
 #endif

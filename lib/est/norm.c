@@ -45,7 +45,8 @@ static double first_guess(const fe_bins *bins, double signal)
         const fe_block *block = &bins->block[k];
 
         for (size_t i = 0; i < block->n_bins; i++)
-            excess += block->n[i] - (block->n_off ? block->alpha[i] * block->n_off[i] : block->b ? block->b[i] : 0);
+            excess += block->n[i] - (block->n_off ? block->alpha[i] * block->n_off[i] : block->b ? block->b[i] : 0) -
+                      (block->fixed ? block->fixed[i] : 0);
         excess -= block->stat_rest / 2;
     }
     return excess / signal;
@@ -106,6 +107,18 @@ static void describe(fe_profile *p, const fe_norm_request *r, const fe_norm_mini
     out->npred = fe_profile_background(p, min->x) + out->npred_excess;
 }
 
+/* The inverse of the Hessian, in its row of the norm: cov(x, y) = var(x) dy/dx along the profile, var(x) = 2 / p''. */
+static void find_covariance(fe_profile *p, size_t n_shared, const fe_norm_minimum *min, fe_arena *scratch, fe_norm *out)
+{
+    double *cov = FE_ARENA_NEWN(scratch, double, n_shared);
+
+    fe_profile_follow(p, min->x, cov);
+    for (size_t m = 0; m < n_shared; m++)
+        cov[m] = isnan(out->err) ? NAN : cov[m] * 2 / min->d2;
+    out->n_shared = n_shared;
+    out->shared_cov = cov;
+}
+
 static void find_sensitivity(const fe_bins *bins, const fe_norm_request *r, fe_arena *scratch, fe_norm *out)
 {
     bool converged = true;
@@ -141,6 +154,8 @@ void fe_norm_solve(const fe_bins *bins, const fe_norm_request *r, fe_arena *scra
         return;
     }
     describe(p, r, &min, out);
+    if (bins->n_shared)
+        find_covariance(p, bins->n_shared, &min, scratch, out);
     if (r->want_asym)
         find_errors(p, r, &min, out);
     if (r->want_ul)

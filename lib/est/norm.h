@@ -18,8 +18,8 @@ typedef struct fe_norm_request {
     double ul_drop;                 /* limit: stat(ul) - stat(max(norm, 0)) = ul_drop                   */
     bool ul_unbounded;              /* ... - stat(norm)                                                 */
     bool want_asym, want_ul, want_scan, want_sens;
-    /* Adaptive scan: equal steps of sqrt(rise) up to this drop on both sides (25), or down to the positivity bound where that
-     * comes first; the best norm, and 0 where it lies inside, are among the points. */
+    /* Adaptive scan: equal steps of sqrt(rise) up to this drop (25) below the best norm and above max(norm, 0), or down to the
+     * positivity bound where that comes first; the best norm, and 0 where it lies inside, are among the points. */
     double scan_drop;
     size_t scan_points;             /* of an adaptive scan, at least 5                                  */
     size_t n_scan_norms; const double *scan_norms;      /* fixed grid instead, or 0; NaN below the bound */
@@ -35,6 +35,8 @@ typedef struct fe_norm {            /* NaN where it has no meaning or was not as
     double counts, background;
     size_t n_scan;
     const double *norm_scan, *stat_scan;        /* [n_scan] in the arena                                */
+    size_t n_shared;
+    const double *shared_cov;       /* [n_shared] in the arena: covariance (1 sigma) of the norm and each shared nuisance */
     unsigned status;                /* fe_status bits of types/estimate.h                               */
     int n_iter;                     /* evaluations of the profile, all steps                            */
 } fe_norm;

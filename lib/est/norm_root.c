@@ -16,6 +16,14 @@ static double choose(const bracket *b, double d, double newton)
     return isfinite(b->high) ? b->low + 0.5 * (b->high - b->low) : 10 * d;
 }
 
+/* Slopes of both ends of a bracket that has closed: do they differ by more than rounding?  Then the curve has a bend there. */
+static bool has_bend(const fe_profile *p, const bracket *b, double d2, double low, double high)
+{
+    double jump = high - low;
+
+    return jump > 1e-9 * fe_profile_signal(p) && jump > 1e3 * d2 * (b->high - b->low);
+}
+
 static bool is_closed(const bracket *b, double x)
 {
     return isfinite(b->high) && b->high - b->low <= 4 * DBL_EPSILON * fmax(fabs(x), b->high);
@@ -39,7 +47,7 @@ static void walk(fe_profile *p, const search *s, double d, fe_norm_minimum *out)
 {
     bracket b = { 0, s->bound };
     bool seen_bound = !isfinite(s->bound);
-    double last_step = INFINITY;
+    double last_step = INFINITY, slope_low = 0, slope_high = 0;
 
     for (int turn = 0; turn < MAX_TURNS; turn++) {
         bool at_bound = !seen_bound && d >= s->bound;
@@ -62,11 +70,17 @@ static void walk(fe_profile *p, const search *s, double d, fe_norm_minimum *out)
             continue;
         }
         if (uphill < 0)
-            b.low = d;
+            b.low = d, slope_low = uphill;
         else
-            b.high = d;
+            b.high = d, slope_high = uphill;
         next = d - uphill / at.d2;
         step = fabs(next - d);
+        if (is_closed(&b, x) && has_bend(p, &b, at.d2, slope_low, slope_high)) {
+            out->at_kink = true;
+            out->slope_right = s->direction > 0 ? slope_high : -slope_low;
+            out->slope_left = s->direction > 0 ? -slope_low : slope_high;
+            return;
+        }
         if (uphill == 0 || is_closed(&b, x) ||
             (at.d2 > 0 && is_done(step, last_step, d, 2 * DBL_EPSILON * fabs(x) + 1e-14 * sqrt(2 / at.d2))))
             return;

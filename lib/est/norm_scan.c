@@ -73,14 +73,22 @@ static double end_of(fe_profile *p, const fe_norm_minimum *min, int direction, d
     return end;
 }
 
+/* Bounded limits count from norm 0 where the best norm is below: the upper end lies scan_drop above the statistic there. */
+static double upper_rise(fe_profile *p, const fe_norm_request *r, const fe_norm_minimum *min)
+{
+    return r->scan_drop + (min->x < 0 ? fmax(fe_profile_diff(p, 0, min->x), 0) : 0);
+}
+
 /*
- * From one norm with a rise of scan_drop to the other; the lower end is the positivity bound where the statistic does not rise
- * so far before it.  The minimum and norm 0 (where it lies inside) are points.  Returns how many.
+ * From a rise of scan_drop below the minimum to one above max(minimum, 0); the lower end is the positivity bound where the
+ * statistic does not rise so far before it.  The minimum and norm 0 (where it lies inside) are points.  Returns how many.
+ * A longer upper side has no more points: the statistic is smooth there, and steep near the bound below.
  */
 static size_t adaptive_scan(fe_profile *p, const fe_norm_request *r, const fe_norm_minimum *min, size_t n, double *x,
                             fe_norm *out)
 {
-    double low = end_of(p, min, -1, r->scan_drop, &out->status), high = end_of(p, min, 1, r->scan_drop, &out->status);
+    double low = end_of(p, min, -1, r->scan_drop, &out->status), rise_up = upper_rise(p, r, min);
+    double high = end_of(p, min, 1, rise_up, &out->status);
     double rise = low < min->x ? fe_profile_diff(p, low, min->x) : 0, q = sqrt(fmax(rise, 0));
     bool zero = low < 0 && high > 0 && min->x != 0;
     size_t n_sides = n - 1 - zero, n_low = (size_t)lround((double)n_sides * q / (q + sqrt(r->scan_drop)));
@@ -91,7 +99,7 @@ static size_t adaptive_scan(fe_profile *p, const fe_norm_request *r, const fe_no
         n_low--;
     x[n_low] = min->x;
     fill_side(p, min, -1, n_low, low, rise, x + n_low);
-    fill_side(p, min, 1, n_sides - n_low, high, r->scan_drop, x + n_low);
+    fill_side(p, min, 1, n_sides - n_low, high, rise_up, x + n_low);
     if (zero)
         insert_zero(x, n - 1);
     return n;

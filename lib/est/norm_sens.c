@@ -110,7 +110,7 @@ static void fill(asimov *a, double x)
         fe_stat_bins view = { .n = b->n_bins, .n_on = a->data->block[k].n, .b = b->b, .n_off = b->n_off, .alpha = b->alpha };
 
         for (size_t i = 0; i < b->n_bins; i++) {
-            a->signal[i] = x * b->s[i];
+            a->signal[i] = x * b->s[i] + (b->fixed ? b->fixed[i] : 0);
             a->background[i] = b->n_off ? b->alpha[i] * b->n_off[i] : b->b[i];
         }
         if (b->n_off && a->profiled)
@@ -188,9 +188,13 @@ double fe_norm_sensitivity(const fe_bins *bins, const fe_norm_request *r, fe_are
     if (!is_defined(&a) || !(r->sens_sigma > 0))
         return NAN;
     a.profile = fe_profile_new(&a.bins, arena);
-    for (size_t k = 0; k < a.bins.n_blocks; k++)
-        for (size_t i = 0; i < a.block[k].n_bins; i++)
-            background += a.block[k].n_off ? a.block[k].alpha[i] * a.block[k].n_off[i] : a.block[k].b[i];
+    for (size_t k = 0; k < a.bins.n_blocks; k++) {
+        const fe_block *block = &a.block[k];
+
+        for (size_t i = 0; i < block->n_bins; i++)
+            background += (block->n_off ? block->alpha[i] * block->n_off[i] : block->b[i]) +
+                          (block->fixed ? block->fixed[i] : 0);
+    }
     sensitivity = solve(&a, r->sens_sigma, r->sens_sigma * sqrt(1 + background) / fe_profile_signal(a.profile), converged);
     *n_eval += fe_profile_n_eval(a.profile);
     return sensitivity;

@@ -6,18 +6,20 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/note.h"
+#include "est/plan_column.h"
 
-static fe_set *add_set(fe_plan *plan, const char *label)
+fe_set *fe_plan_add_set(fe_plan *plan, const char *label)
 {
     fe_set *set;
 
     FE_GROW(plan->set, plan->n_sets, plan->cap_sets);
     set = &plan->set[plan->n_sets++];
-    *set = (fe_set){ .label = fe_strdup(label), .time_min = NAN, .time_max = NAN };
+    *set = (fe_set){ .label = fe_strdup(label), .min = NAN, .max = NAN, .time_min = NAN, .time_max = NAN };
     return set;
 }
 
-static void add_member(fe_set *set, size_t i)
+void fe_set_add(fe_set *set, size_t i)
 {
     FE_GROW(set->member, set->n, set->cap);
     set->member[set->n++] = i;
@@ -25,11 +27,11 @@ static void add_member(fe_set *set, size_t i)
 
 static int make_all(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
 {
-    fe_set *set = add_set(plan, NULL);
+    fe_set *set = fe_plan_add_set(plan, NULL);
 
     (void)info, (void)arg, (void)err;
     for (size_t i = 0; i < n; i++)
-        add_member(set, i);
+        fe_set_add(set, i);
     return 0;
 }
 
@@ -37,13 +39,14 @@ static int make_run(const fe_dataset_info *info, size_t n, const char *arg, fe_p
 {
     (void)arg, (void)err;
     for (size_t i = 0; i < n; i++)
-        add_member(add_set(plan, info[i].name ? info[i].name : ""), i);
+        fe_set_add(fe_plan_add_set(plan, info[i].name ? info[i].name : ""), i);
     return 0;
 }
 
 const fe_grouping fe_groupings[] = {
     { "all", "all datasets together", false, false, make_all },
     { "run", "every dataset for itself", true, false, make_run },
+    { "column", "datasets of one value, or bin of values, of a keyword or column", true, false, fe_plan_make_column },
     { NULL, NULL, false, false, NULL }
 };
 
@@ -64,9 +67,53 @@ static const fe_grouping *find_grouping(const char *name, fe_err *err)
 /* info[i] of all datasets; when bad ones are skipped, one that cannot be read has no name: running will say why. */
 static int read_infos(const fe_plan *plan, const fe_feed *feed, fe_dataset_info *info, fe_err *err)
 {
-    for (size_t i = 0; i < feed->n; i++)
-        if (feed->info(feed->ctx, i, &info[i], err) < 0 && !plan->skip_bad)
+    for (size_t i = 0; i < feed->n; i++) {
+        fe_err why = { FE_OK, "" };
+
+        if (feed->info(feed->ctx, i, &info[i], plan->skip_bad ? &why : err) == 0)
+            continue;
+        if (!plan->skip_bad)
             return -1;
+        fe_note(FE_NOTE_WARN, NULL, "dataset left out: %s", why.text);
+    }
+    return 0;
+}
+
+/* Those for which the condition holds come first, *n of them; index says which they were. */
+static int keep_where(const fe_plan *plan, fe_dataset_info *info, size_t *index, size_t *n, fe_err *err)
+{
+    size_t n_kept = 0;
+
+    for (size_t i = 0; i < *n; i++) {
+        bool is_true = true;
+
+        if (plan->where && info[i].name && fe_plan_test_info(&info[i], plan->where, &is_true, err) < 0)
+            return -1;
+        if (is_true) {
+            fe_dataset_info kept = info[i];
+
+            info[i] = info[n_kept];
+            info[n_kept] = kept;
+            index[n_kept++] = i;
+        }
+    }
+    *n = n_kept;
+    return n_kept ? 0 : fe_fail(err, FE_EUSAGE, NULL, "no dataset satisfies --where");
+}
+
+static int make(fe_plan *plan, const fe_grouping *row, const char *arg, const fe_feed *feed, fe_dataset_info *info,
+                size_t *index, fe_err *err)
+{
+    bool needs_info = row->needs_info || plan->where;
+    size_t n = feed->n;
+
+    if ((needs_info && read_infos(plan, feed, info, err) < 0) || keep_where(plan, info, index, &n, err) < 0)
+        return -1;
+    if (row->make(needs_info ? info : NULL, n, arg, plan, err) < 0)
+        return -1;
+    for (size_t k = 0; k < plan->n_sets; k++)
+        for (size_t m = 0; m < plan->set[k].n; m++)
+            plan->set[k].member[m] = index[plan->set[k].member[m]];
     return 0;
 }
 
@@ -74,21 +121,21 @@ int fe_plan_make(fe_plan *plan, const char *grouping, const char *arg, const fe_
 {
     const fe_grouping *row = find_grouping(grouping, err);
     fe_dataset_info *info;
-    int rc = 0;
+    size_t *index;
+    int rc;
 
     if (!row)
         return -1;
     if (feed->n == 0)
         return fe_fail(err, FE_EUSAGE, NULL, "no datasets");
     info = FE_NEWN(fe_dataset_info, feed->n);
-    if (row->needs_info)
-        rc = read_infos(plan, feed, info, err);
-    if (rc == 0)
-        rc = row->make(row->needs_info ? info : NULL, feed->n, arg, plan, err);
+    index = FE_NEWN(size_t, feed->n);
+    rc = make(plan, row, arg, feed, info, index, err);
     plan->grouping = row;
     for (size_t i = 0; i < feed->n; i++)
         fe_dataset_info_free(&info[i]);
     free(info);
+    free(index);
     return rc;
 }
 
@@ -99,6 +146,7 @@ void fe_plan_free(fe_plan *plan)
         free(plan->set[k].member);
     }
     free(plan->set);
+    free(plan->column);
     fe_edges_free(&plan->edges);
     *plan = (fe_plan){ 0 };
 }

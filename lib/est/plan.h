@@ -9,15 +9,18 @@
 #define FE_EST_PLAN_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "base/expr.h"
 #include "est/fold.h"
 #include "est/norm.h"
+#include "est/refit.h"
 #include "phys/energy.h"
 #include "types/estimate.h"
 #include "types/feed.h"
 #include "types/model.h"
 
 typedef struct fe_set {             /* datasets that are estimated together                             */
-    char *label;                    /* value of the group column ("23523"), or NULL                     */
+    char *label;                    /* value of the group column ("23523", "0..20"), or NULL            */
+    double min, max;                /* where values are binned: the bin; NaN = they are not             */
     size_t n, cap, *member;         /* indices into the feed, ascending                                 */
     double time_min, time_max;      /* MJD TT; NaN = no time key                                        */
 } fe_set;
@@ -39,7 +42,9 @@ typedef struct fe_plan {
     fe_edges edges;                 /* LIST: asked edges; ALL: the data's own                           */
     bool exact_edges;               /* refuse edges that are not data edges (1e-6)                      */
     bool skip_bad;                  /* making and adapting: go on where a dataset cannot be read        */
+    const fe_expr *where;           /* making: only datasets for which it holds, by their keywords; or NULL; borrowed */
     const fe_grouping *grouping;    /* what it was made by; NULL before                                 */
+    char *column;                   /* name of the column with the labels, where it is not the grouping's; or NULL */
 } fe_plan;
 
 typedef struct fe_plan_request {    /* how every group is estimated                                     */
@@ -49,17 +54,22 @@ typedef struct fe_plan_request {    /* how every group is estimated             
     double group_off;               /* merge channels until n_off >= this; 0 = no                       */
     bool gammapy_grid;              /* --compat gammapy                                                 */
     bool skip_bad;
+    bool multi_instrument;          /* datasets of a set may be of several telescopes                   */
+    bool abs_ref, turned;           /* the absolute value of a negative reference is asked for; and one was negative */
+    fe_refit refit;
+    double bkg_syst;                /* relative width of a Gaussian on the background of a group; 0 = none */
     int n_threads;
 } fe_plan_request;
 
 typedef struct fe_group_result {    /* one row of the table                                             */
-    size_t set, source, band;
+    size_t set, source, band, n_bands;
     double e_min_TeV, e_max_TeV, e_ref_TeV;             /* used                                         */
     double e_min_asked_TeV, e_max_asked_TeV, e_min_eff_TeV, e_max_eff_TeV;
     double exposure_cm2_s, livetime_s;
     fe_norm norm;
     const fe_plan *plan;                                /* what it is a result of                       */
     const fe_model *model;
+    const fe_models *sources;
     const fe_plan_request *request;
 } fe_group_result;
 
@@ -76,8 +86,13 @@ typedef struct fe_plan_work {       /* what was done; tests assert on it        
     size_t bytes_peak;              /* most that was held at once for groups, in arenas                 */
 } fe_plan_work;
 
+/* "column": arg is COLUMN or COLUMN:EDGES. */
 int fe_plan_make(fe_plan *, const char *grouping, const char *arg, const fe_feed *, fe_err *err) FE_RESULT;
 void fe_plan_free(fe_plan *);
+/*
+ * The chosen sources have groups; the others are part of what is predicted, as they are or refitted (request->refit).  A
+ * temporal model multiplies the prediction of its source in each dataset.
+ */
 int fe_plan_run(const fe_plan *, const fe_feed *, const fe_models *sources, const fe_plan_request *, const fe_sink *,
                 fe_plan_work *work, fe_err *err) FE_RESULT;
 

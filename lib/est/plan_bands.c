@@ -1,5 +1,6 @@
 #include "est/plan_bands.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +81,8 @@ static int check_exact(const fe_bands *b, const fe_dataset *d, fe_err *err)
         if (!overlaps(b, k))
             continue;
         for (size_t m = k; m <= k + 1; m++)
-            if (!fe_edge_same(b->edge_TeV[m], b->axis_TeV[fe_edge_nearest(b->axis_TeV, b->n_e, b->edge_TeV[m])]))
+            if (isfinite(b->edge_TeV[m]) &&
+                !fe_edge_same(b->edge_TeV[m], b->axis_TeV[fe_edge_nearest(b->axis_TeV, b->n_e, b->edge_TeV[m])]))
                 return refuse(b, b->edge_TeV[m], d, err);
     }
     return 0;
@@ -94,7 +96,7 @@ static void say_moved(const fe_bands *b)
     for (size_t m = 0; m <= b->n; m++) {
         double used = b->axis_TeV[fe_edge_nearest(b->axis_TeV, b->n_e, b->edge_TeV[m])];
 
-        if (fe_edge_same(b->edge_TeV[m], used) || n++ >= MAX_LISTED)
+        if (isinf(b->edge_TeV[m]) || fe_edge_same(b->edge_TeV[m], used) || n++ >= MAX_LISTED)
             continue;
         fe_str_addf(&text, "%s%.6g -> %.6g", n > 1 ? ", " : "", b->edge_TeV[m], used);
     }

@@ -62,11 +62,14 @@ static const double *keep(const double *x, size_t n)
 
 static void solve(fe_group *g, fe_arena *scratch)
 {
-    const fe_bins bins = { .n_blocks = g->n_blocks, .block = g->block };
+    const fe_bins bins = { .n_blocks = g->n_blocks, .block = g->block, .n_shared = g->n_shared,
+                           .shared_width = g->shared_width };
     fe_norm *x = &g->result.norm;
 
     fe_arena_clear(scratch);
     fe_norm_solve(&bins, &g->result.request->norm, scratch, x);
+    if (x->n_shared)
+        x->shared_cov = keep(x->shared_cov, x->n_shared);
     if (x->n_scan == 0)
         return;
     x->norm_scan = keep(x->norm_scan, x->n_scan);       /* the scratch serves the next group, too */
@@ -105,6 +108,10 @@ void fe_group_solve(fe_group *g, fe_arena *scratch)
         r->e_min_TeV = r->e_min_asked_TeV;
         r->e_max_TeV = r->e_max_asked_TeV;
     }
+    if (isinf(r->e_max_asked_TeV))                      /* --integral: to the end of the data */
+        r->e_max_asked_TeV = isinf(r->e_max_TeV) ? NAN : r->e_max_TeV;
+    if (isinf(r->e_max_TeV))
+        r->e_max_TeV = NAN;
     r->e_ref_TeV = sqrt(r->e_min_TeV * r->e_max_TeV);
     r->norm = no_norm;
     if (g->n_used)
@@ -123,5 +130,7 @@ void fe_group_free(fe_group *g)
         free((void *)g->result.norm.norm_scan);         /* kept by solve() */
         free((void *)g->result.norm.stat_scan);
     }
+    if (g->result.norm.n_shared)
+        free((void *)g->result.norm.shared_cov);
     free(g->block);
 }

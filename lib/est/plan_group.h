@@ -11,6 +11,8 @@ typedef struct fe_group {
     size_t n_used, n_nooff;         /* channels                                                         */
     size_t n_wstat_bins;            /* bins of the likelihood with OFF counts                           */
     double n_off_sum;
+    size_t n_shared;                /* nuisances of the group, and what holds them                      */
+    const double *shared_width;
     bool in_band;                   /* the band of some dataset is not empty, masked or not             */
     fe_group_result result;
 } fe_group;

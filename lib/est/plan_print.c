@@ -23,7 +23,7 @@ static void print_bands(const fe_plan *plan, const char *label, const fe_dataset
 
 int fe_plan_print(const fe_plan *plan, const fe_feed *feed, fe_str *out, fe_err *err)
 {
-    fe_str_addf(out, "%s\te_min_TeV\te_max_TeV\tdataset\tfile\n", plan->grouping->name);
+    fe_str_addf(out, "%s\te_min_TeV\te_max_TeV\tdataset\tfile\n", plan->column ? plan->column : plan->grouping->name);
     for (size_t k = 0; k < plan->n_sets; k++)
         for (size_t m = 0; m < plan->set[k].n; m++) {
             fe_dataset_info info = { 0 };

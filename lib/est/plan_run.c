@@ -7,6 +7,7 @@
 #include "base/note.h"
 #include "base/par.h"
 #include "est/plan_bands.h"
+#include "est/plan_fold.h"
 #include "est/plan_group.h"
 #include "est/stack.h"
 
@@ -19,13 +20,9 @@ typedef struct open_set {           /* a set some of whose datasets have gone by
     fe_stacker *stacker;            /* or NULL                                                          */
     fe_group *group;                /* [n_sources * n_bands]; NULL while the bands are not known        */
     bool bad;                       /* a dataset could not be read                                      */
+    char *telescop;                 /* of the first that says it, or NULL                               */
     size_t n_bytes;
 } open_set;
-
-typedef struct flux_cache {         /* integrals of the sources over the true axis that came last       */
-    size_t n_etrue;
-    double *edge_TeV, *flux;        /* [n_etrue + 1], [n_sources][n_etrue]                              */
-} flux_cache;
 
 typedef struct run {
     const fe_plan *plan;
@@ -42,8 +39,7 @@ typedef struct run {
     size_t n_ready, cap_ready;
     fe_arena *scratch;              /* of one dataset                                                   */
     fe_arena **worker;              /* [n_threads]                                                      */
-    flux_cache cache;
-    double *npred;                  /* [n_sources][n_e] of the dataset that goes by, in scratch         */
+    fe_plan_fold fold;              /* predictions for the dataset that goes by, in scratch             */
     size_t n_bytes, n_good, n_bad;
 } run;
 
@@ -51,7 +47,7 @@ typedef struct run {
 
 static size_t groups_per_set(const run *r)
 {
-    return r->sources->n * r->bands.n;
+    return r->fold.n_chosen * r->bands.n;
 }
 
 static void start_groups(run *r, open_set *os)
@@ -65,11 +61,14 @@ static void start_groups(run *r, open_set *os)
         size_t source = k / r->bands.n, band = k % r->bands.n;
         const fe_group_result keys = {
             .set = os->set, .source = source, .band = band, .plan = r->plan, .model = &r->sources->model[source],
+            .sources = r->sources, .n_bands = r->bands.n,
             .request = r->request, .e_min_asked_TeV = r->bands.edge_TeV[band],
             .e_max_asked_TeV = r->bands.edge_TeV[band + 1]
         };
 
         fe_group_start(&os->group[k], &keys);
+        os->group[k].n_shared = r->fold.n_shared[source];
+        os->group[k].shared_width = r->fold.width + source * (r->sources->n + 1);
         os->group[k].number = os->set * n + k;
         os->group[k].skip = r->sink->has && r->sink->has(r->sink->ctx, os->group[k].number);
     }
@@ -95,6 +94,7 @@ static void free_set(run *r, open_set *os)
     for (size_t k = 0; os->group && k < groups_per_set(r); k++)
         fe_group_free(&os->group[k]);
     free(os->group);
+    free(os->telescop);
     fe_stacker_free(os->stacker);
     fe_arena_free(os->arena);
     free(os);
@@ -116,23 +116,6 @@ static void count_bytes(run *r, open_set *os)
 
 /* ---- datasets ---------------------------------------------------------------------------------------------- */
 
-/* Many runs share one true axis: the integrals are done once for them. */
-static const double *fluxes(run *r, const fe_dataset *d)
-{
-    flux_cache *c = &r->cache;
-    size_t n_bytes = (d->n_etrue + 1) * sizeof *d->etrue_edge_TeV;
-
-    if (c->edge_TeV && c->n_etrue == d->n_etrue && !memcmp(c->edge_TeV, d->etrue_edge_TeV, n_bytes))
-        return c->flux;
-    c->n_etrue = d->n_etrue;
-    c->edge_TeV = fe_realloc(c->edge_TeV, d->n_etrue + 1, sizeof *c->edge_TeV);
-    c->flux = fe_realloc(c->flux, r->sources->n * d->n_etrue, sizeof *c->flux);
-    memcpy(c->edge_TeV, d->etrue_edge_TeV, n_bytes);
-    for (size_t k = 0; k < r->sources->n; k++)
-        fe_fold_flux(d, r->sources->model[k].spectrum, r->request->gammapy_grid, c->flux + k * d->n_etrue);
-    return c->flux;
-}
-
 /* Where the bands lie in a dataset: the same for all its sets. */
 static int place(run *r, const fe_dataset *d, fe_err *err)
 {
@@ -142,14 +125,10 @@ static int place(run *r, const fe_dataset *d, fe_err *err)
     return fe_bands_place(&r->bands, d, err);
 }
 
-static void fold(run *r, const fe_dataset *d)
+static int fold(run *r, const fe_dataset *d, fe_err *err)
 {
-    const double *flux = fluxes(r, d);
-
     fe_arena_clear(r->scratch);
-    r->npred = FE_ARENA_NEWN(r->scratch, double, r->sources->n * d->n_e);
-    for (size_t k = 0; k < r->sources->n; k++)
-        fe_fold_response(d, flux + k * d->n_etrue, r->scratch, r->npred + k * d->n_e);
+    return fe_plan_fold_dataset(&r->fold, d, &r->bands, r->scratch, err);
 }
 
 static void add_pieces(run *r, open_set *os, const fe_dataset *d)
@@ -165,22 +144,37 @@ static void add_pieces(run *r, open_set *os, const fe_dataset *d)
                     r->bands.edge_TeV[band], r->bands.edge_TeV[band + 1]);
             continue;
         }
-        fe_fold_piece_make(d, r->npred + source * d->n_e, first, last, r->request->method, r->request->group_off,
-                           os->arena, &piece);
+        fe_fold_piece_make_beside(d, r->fold.npred + source * d->n_e, &r->fold.beside[source], first, last,
+                                  r->request->method, r->request->group_off, os->arena, &piece);
         fe_group_add(&os->group[k], d, first, last, &piece);
     }
+}
+
+/* Telescopes differ in their systematic errors: they are put together on demand only. */
+static int check_telescope(const run *r, open_set *os, const fe_dataset *d, fe_err *err)
+{
+    const char *telescop = fe_dataset_telescope(d);
+
+    if (!telescop || r->request->multi_instrument)
+        return 0;
+    if (!os->telescop)
+        os->telescop = fe_strdup(telescop);
+    if (fe_str_equal_nocase(os->telescop, telescop))
+        return 0;
+    return fe_fail(err, FE_EUSAGE, &(fe_where){ d->info.file, NULL, 0 }, "TELESCOP is %s, but that of datasets before is "
+                   "%s: --multi-instrument takes them together", telescop, os->telescop);
 }
 
 static int add_dataset(run *r, size_t i, const fe_dataset *d, fe_err *err)
 {
     if (place(r, d, err) < 0)
         return -1;
-    if (!r->request->stack)
-        fold(r, d);
+    if ((r->request->stack ? fe_plan_fold_check_stack(&r->fold, d, err) : fold(r, d, err)) < 0)
+        return -1;
     for (size_t m = r->first_set[i]; m < r->first_set[i + 1]; m++) {
         open_set *os = open_set_of(r, r->sets[m]);
 
-        if (os->stacker && fe_stacker_add(os->stacker, d, err) < 0)
+        if (check_telescope(r, os, d, err) < 0 || (os->stacker && fe_stacker_add(os->stacker, d, err) < 0))
             return -1;
         if (!os->stacker)
             add_pieces(r, os, d);
@@ -279,10 +273,10 @@ static int close_set(run *r, size_t set, fe_err *err)
     fe_dataset *d = os->stacker ? fe_stacker_finish(os->stacker) : NULL;
     int rc = d ? place(r, d, err) : 0;
 
-    if (rc == 0 && d) {
-        fold(r, d);
+    if (rc == 0 && d)
+        rc = fold(r, d, err);
+    if (rc == 0 && d)
         add_pieces(r, os, d);
-    }
     fe_dataset_free(d);
     if (rc < 0)
         return -1;
@@ -384,8 +378,7 @@ static void free_run(run *r)
     free(r->done);
     free(r->first_set);
     free(r->sets);
-    free(r->cache.edge_TeV);
-    free(r->cache.flux);
+    fe_plan_fold_free(&r->fold);
     fe_arena_free(r->scratch);
     fe_bands_free(&r->bands);
 }
@@ -407,6 +400,7 @@ int fe_plan_run(const fe_plan *plan, const fe_feed *feed, const fe_models *sourc
     r.worker = FE_NEWN(fe_arena *, (size_t)n_threads);
     for (int t = 0; t < n_threads; t++)
         r.worker[t] = fe_arena_new();
+    fe_plan_fold_start(&r.fold, sources, request);
     index_sets(&r);
     rc = fe_bands_start(&r.bands, plan, err);
     if (rc == 0) {

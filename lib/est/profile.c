@@ -18,16 +18,26 @@ bool fe_profile_moves(const fe_bins *bins, const fe_block *block)
     return block->n_local > 0 || (bins->n_shared > 0 && block->shared);
 }
 
-/* At x = 0 a bin sits at its kink when nothing but the norm moves it. */
+/* Nothing but the norm acts on the bin. */
+static bool is_alone(const fe_bins *bins, const fe_block *block, size_t i)
+{
+    bool alone = !block->fixed || block->fixed[i] == 0;
+
+    for (size_t m = 0; block->shared && m < bins->n_shared; m++)
+        alone = alone && block->shared[m][i] == 0;
+    for (size_t l = 0; l < block->n_local; l++)
+        alone = alone && block->local[l][i] == 0;
+    return alone;
+}
+
+/* At x = 0 a bin sits at its kink when nothing else moves it. */
 static double kink_of(const fe_bins *bins, const fe_block *block)
 {
     fe_stat_bins view = fe_profile_view(block);
     double sum = 0;
 
-    if (fe_profile_moves(bins, block))
-        return 0;
     for (size_t i = 0; i < block->n_bins; i++)
-        sum += block->s[i] > 0 ? block->stat->kink(&view, i) * block->s[i] : 0;
+        sum += block->s[i] > 0 && is_alone(bins, block, i) ? block->stat->kink(&view, i) * block->s[i] : 0;
     return sum;
 }
 
@@ -91,7 +101,7 @@ void fe_profile_fill(const fe_profile *p, fe_profile_state *at)
         const fe_block *block = &p->bins->block[k];
 
         for (size_t i = 0; i < block->n_bins; i++)
-            signal[i] = at->x * block->s[i];
+            signal[i] = at->x * block->s[i] + (block->fixed ? block->fixed[i] : 0);
         for (size_t m = 0; block->shared && m < p->bins->n_shared; m++)
             add_templates(signal, block->n_bins, at->value[m], block->shared[m]);
         for (size_t l = 0; l < block->n_local; l++)
@@ -157,9 +167,20 @@ void fe_profile_eval(fe_profile *p, double x, fe_profile_point *out)
     p->n_eval++;
     *out = (fe_profile_point){ .x = x, .converged = at->converged };
     if (p->n_values)
-        fe_nuisance_derivs(p, at, &out->d1, &out->d2);
+        out->converged = fe_nuisance_derivs(p, at, &out->d1, &out->d2) && at->converged;
     else
         plain_derivs(p, at, &out->d1, &out->d2);
+}
+
+void fe_profile_follow(fe_profile *p, double x, double *slope)
+{
+    double d1, d2;
+
+    if (p->bins->n_shared == 0)
+        return;
+    fe_nuisance_derivs(p, state_at(p, x, NULL), &d1, &d2);
+    for (size_t m = 0; m < p->bins->n_shared; m++)
+        slope[m] = -p->follow[m];
 }
 
 double fe_nuisance_rest(const fe_bins *bins, size_t k, const double *value, size_t local)
@@ -174,10 +195,22 @@ double fe_nuisance_rest(const fe_bins *bins, size_t k, const double *value, size
     return sum;
 }
 
+double fe_profile_penalty(const fe_profile *p, const fe_profile_state *at)
+{
+    double sum = 0;
+
+    for (size_t m = 0; p->bins->shared_width && m < p->bins->n_shared; m++) {
+        double pull = at->value[m] / p->bins->shared_width[m];
+
+        sum += pull * pull;
+    }
+    return sum;
+}
+
 double fe_profile_between(const fe_profile *p, const fe_profile_state *to, const fe_profile_state *from)
 {
     size_t i = 0, local = p->bins->n_shared;
-    fe_sum sum = { 0, 0 };
+    fe_sum sum = { fe_profile_penalty(p, to) - fe_profile_penalty(p, from), 0 };
 
     for (size_t k = 0; k < p->bins->n_blocks; k++) {
         const fe_block *block = &p->bins->block[k];
@@ -206,7 +239,7 @@ double fe_profile_value(fe_profile *p, double x)
 {
     const fe_profile_state *at = state_at(p, x, NULL);
     size_t i = 0, local = p->bins->n_shared;
-    fe_sum sum = { 0, 0 };
+    fe_sum sum = { fe_profile_penalty(p, at), 0 };
 
     p->n_eval++;
     for (size_t k = 0; k < p->bins->n_blocks; k++) {
@@ -221,7 +254,7 @@ double fe_profile_value(fe_profile *p, double x)
     return fe_sum_value(&sum);
 }
 
-/* The expected background, and what the nuisances add to it: the signal that is not x s. */
+/* The expected background, other sources, and what the nuisances add: the signal that is not x s. */
 double fe_profile_background(fe_profile *p, double x)
 {
     const fe_profile_state *at = state_at(p, x, NULL);
@@ -235,7 +268,7 @@ double fe_profile_background(fe_profile *p, double x)
         block->stat->background(&view, at->signal + first, p->w1);
         for (size_t i = 0; i < block->n_bins; i++) {
             fe_sum_add(&sum, p->w1[i]);
-            if (p->n_values)
+            if (p->n_values || block->fixed)
                 fe_sum_add(&sum, at->signal[first + i] - x * block->s[i]);
         }
         fe_sum_add(&sum, block->stat_rest / 2 + fe_nuisance_rest(p->bins, k, at->value, local));

@@ -21,6 +21,8 @@ typedef struct fe_profile_point {
 
 fe_profile *fe_profile_new(const fe_bins *bins, fe_arena *scratch);             /* lives in the arena   */
 void fe_profile_eval(fe_profile *, double x, fe_profile_point *out);
+/* How the shared nuisances follow the norm at x: dy/dx, [n_shared]. */
+void fe_profile_follow(fe_profile *, double x, double *slope);
 double fe_profile_diff(fe_profile *, double x1, double x0);                     /* p(x1) - p(x0)        */
 double fe_profile_value(fe_profile *, double x);                                /* p(x)                 */
 double fe_profile_kink(const fe_profile *);         /* jump of p' at x = 0; 0 where smooth              */

@@ -12,6 +12,7 @@
  */
 static const double WALL = 1e-12, AT_WALL = 1e-25;
 static const double DONE = 1e-20, NOISE = 1e-13, GOOD_ENOUGH = 1e-8;    /* fall of -2 ln L that a step promises */
+static const double FLAT = 1e-10;       /* curvature left, of that with nuisances held: they cannot be told from the norm */
 enum { MAX_STEPS = 200, MAX_HALVINGS = 50 };
 
 typedef struct fe_schur {           /* one block: its own nuisances as functions of norm and shared ones */
@@ -247,6 +248,19 @@ static void add_block(fe_profile *p, size_t k, double rest1, double rest2)
     }
 }
 
+/* Derivatives of the Gaussians that hold shared nuisances. */
+static void hold(fe_profile *p, const fe_profile_state *at)
+{
+    size_t n_outer = 1 + p->bins->n_shared;
+
+    for (size_t u = 1; p->bins->shared_width && u < n_outer; u++) {
+        double width = p->bins->shared_width[u - 1];
+
+        p->gradient[u] += 2 * at->value[u - 1] / width / width;
+        p->hessian[u * n_outer + u] += 2 / width / width;
+    }
+}
+
 /* Everything at a state; returns the fall of -2 ln L (twice it, to second order) that a full step promises. */
 static double assemble(fe_profile *p, const fe_profile_state *at)
 {
@@ -272,6 +286,7 @@ static double assemble(fe_profile *p, const fe_profile_state *at)
         signal += block->n_bins;
         local += block->n_local;
     }
+    hold(p, at);
     for (size_t u = 0; u < m; u++)
         for (size_t v = 0; v <= u; v++)
             p->factor[u * m + v] = p->hessian[(1 + u) * n_outer + 1 + v];
@@ -280,10 +295,28 @@ static double assemble(fe_profile *p, const fe_profile_state *at)
     return promise + dot(p->gradient + 1, p->answer, m);
 }
 
-void fe_nuisance_derivs(fe_profile *p, const fe_profile_state *at, double *d1, double *d2)
+/* Curvature along the norm with all nuisances held; of counts alone, not of walls. */
+static double own_bend(fe_profile *p, const fe_profile_state *at)
+{
+    const double *signal = at->signal;
+    double sum = 0;
+
+    for (size_t k = 0; k < p->bins->n_blocks; k++) {
+        const fe_block *block = &p->bins->block[k];
+        fe_stat_bins view = fe_profile_view(block);
+
+        block->stat->derivs(&view, signal, p->w1, p->w2);
+        for (size_t i = 0; i < block->n_bins; i++)
+            sum += p->w2[i] * block->s[i] * block->s[i];
+        signal += block->n_bins;
+    }
+    return sum;
+}
+
+bool fe_nuisance_derivs(fe_profile *p, const fe_profile_state *at, double *d1, double *d2)
 {
     size_t m = p->bins->n_shared, n_outer = 1 + m;
-    double slope, bend;
+    double slope, bend, own;
 
     assemble(p, at);
     slope = p->gradient[0];
@@ -293,6 +326,8 @@ void fe_nuisance_derivs(fe_profile *p, const fe_profile_state *at, double *d1, d
     solve(p->factor, m, p->gradient + 1, p->follow);
     *d1 = slope - dot(p->gradient + 1, p->answer, m);
     *d2 = bend - dot(p->gradient + 1, p->follow, m);
+    own = own_bend(p, at);
+    return own == 0 || *d2 > FLAT * own;
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------------------- */

@@ -29,13 +29,17 @@ bool fe_profile_moves(const fe_bins *, const fe_block *);           /* nuisances
 /* Sum of W over all bins between two states. */
 double fe_profile_between(const fe_profile *, const fe_profile_state *to, const fe_profile_state *from);
 
+/* What holds the shared nuisances at 0: sum of (value / width)^2. */
+double fe_profile_penalty(const fe_profile *, const fe_profile_state *);
+
 /* Signals of a state from its x and values. */
 void fe_profile_fill(const fe_profile *, fe_profile_state *);
 
 void fe_nuisance_new(fe_profile *, fe_arena *);
 void fe_nuisance_start(const fe_profile *, fe_profile_state *);     /* nuisances at their start values  */
 void fe_nuisance_solve(fe_profile *, fe_profile_state *);           /* from where its nuisances are     */
-void fe_nuisance_derivs(fe_profile *, const fe_profile_state *, double *d1, double *d2);
+/* false: the nuisances do all that the norm does, and the profile is flat. */
+bool fe_nuisance_derivs(fe_profile *, const fe_profile_state *, double *d1, double *d2);
 
 /* What the nuisances predict in the bins that are summed; local: index of the block's first local one in value. */
 double fe_nuisance_rest(const fe_bins *, size_t block, const double *value, size_t local);

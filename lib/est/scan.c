@@ -59,6 +59,14 @@ static bool peaks_inside(size_t n, const point *p)
     return n >= FEWEST_POINTS && (low == 0 || low == n - 1) && high != 0 && high != n - 1;
 }
 
+static bool is_flat(size_t n, const point *p)
+{
+    for (size_t i = 1; i < n; i++)
+        if (p[i].stat != p[0].stat)
+            return false;
+    return n > 0;
+}
+
 static double chord(const point *a, const point *b)
 {
     return (b->stat - a->stat) / (b->x - a->x);
@@ -350,8 +358,10 @@ fe_scan *fe_scan_new(size_t n, const double *norm, const double *stat, double be
     size_t m = finite_points(n, norm, stat, p), i_min;
 
     s->norm = s->stat = NAN;
+    s->is_empty = m == 0;
+    s->is_flat = is_flat(m, p);
     s->is_peak = peaks_inside(m, p);
-    if (!s->is_peak && (take_best(&m, p, best_norm, best_stat, &i_min) || find_minimum(&m, p, &i_min))) {
+    if (!s->is_flat && !s->is_peak && (take_best(&m, p, best_norm, best_stat, &i_min) || find_minimum(&m, p, &i_min))) {
         s->x = FE_NEWN(double, m);
         s->r = FE_NEWN(double, m);
         take_points(s, m, p, i_min);

@@ -17,6 +17,8 @@ typedef struct fe_scan {
     fe_scan_piece *piece;           /* [n - 1] polynomial between two points                            */
     size_t i_min;                   /* the point that is the minimum: r = 0                             */
     double norm, stat;              /* there; NaN without                                               */
+    bool is_empty;                  /* no point that is finite                                          */
+    bool is_flat;                   /* the same everywhere: it holds no data                            */
     bool is_peak;                   /* highest inside: this is no -2 ln L                               */
 } fe_scan;
 

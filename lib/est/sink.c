@@ -7,6 +7,8 @@
 #include "base/note.h"
 #include "est/plan.h"
 
+enum { MAX_COVAR = 2000 };         /* rows of a covariance, which has the square of it */
+
 static void put_keys(fe_estimate *e, size_t row, const fe_group_result *r)
 {
     const fe_set *set = &r->plan->set[r->set];
@@ -24,12 +26,33 @@ static void put_keys(fe_estimate *e, size_t row, const fe_group_result *r)
     }
 }
 
-/* The value of the grouping, as a column of its name. */
-static void put_label(fe_estimate *e, size_t row, const fe_group_result *r)
+static void put_number(fe_estimate *e, size_t row, const char *name, const char *suffix, double x)
 {
-    const char *label = r->plan->set[r->set].label, *name = r->plan->grouping ? r->plan->grouping->name : "group";
+    fe_str full = { 0 };
     fe_column *c;
 
+    fe_str_addf(&full, "%s%s", name, suffix);
+    c = fe_table_find(e->rest, full.s);
+    if (!c)
+        c = fe_table_add(e->rest, full.s, FE_COL_DOUBLE, "", 1);
+    c->v.d[row] = x;
+    fe_str_free(&full);
+}
+
+/* The value of the grouping, as a column of its name; a bin of values as two. */
+static void put_label(fe_estimate *e, size_t row, const fe_group_result *r)
+{
+    const fe_set *set = &r->plan->set[r->set];
+    const char *label = set->label, *name = r->plan->grouping ? r->plan->grouping->name : "group";
+    fe_column *c;
+
+    if (r->plan->column)
+        name = r->plan->column;
+    if (!isnan(set->min)) {
+        put_number(e, row, name, "_min", set->min);
+        put_number(e, row, name, "_max", set->max);
+        return;
+    }
     if (!label)
         return;
     c = fe_table_find(e->rest, name);
@@ -86,6 +109,31 @@ static void put_refs(fe_estimate *e, size_t row, const fe_group_result *r)
                 fe_sedtype_ref((fe_sedtype)t, r->model->spectrum, r->e_min_TeV, r->e_max_TeV, r->e_ref_TeV);
 }
 
+/*
+ * Covariance of sources whose norms are refitted in each other's rows: those rows are one fit.  Bands and sets share no
+ * counts.
+ */
+static void put_covar(fe_estimate *e, size_t row, const fe_group_result *r)
+{
+    const bool *is_free = r->request->refit.source;
+    double *c, var = pow(r->norm.err / r->request->norm.n_sigma, 2);
+    size_t nuisance = 0;
+
+    if (!is_free || !is_free[r->source] || r->norm.n_shared == 0 || e->n > MAX_COVAR)
+        return;
+    c = fe_estimate_covar(e);
+    c[row * e->n + row] = var;
+    for (size_t m = 0; m < r->sources->n; m++) {
+        size_t other = row + m * r->n_bands - r->source * r->n_bands;
+
+        if (m == r->source || !is_free[m])
+            continue;
+        if (m < fe_models_n_chosen(r->sources) && other < e->n)
+            c[row * e->n + other] = c[other * e->n + row] = r->norm.shared_cov[nuisance];
+        nuisance++;
+    }
+}
+
 static int put(void *ctx, size_t group, const fe_group_result *r, fe_err *err)
 {
     fe_estimate *e = ctx;
@@ -98,6 +146,7 @@ static int put(void *ctx, size_t group, const fe_group_result *r, fe_err *err)
     put_norm(e, group, &r->norm, &r->request->norm);
     put_quantities(e, group, r);
     put_refs(e, group, r);
+    put_covar(e, group, r);
     return 0;
 }
 
@@ -110,10 +159,30 @@ static bool repeats(const fe_gti *gti, size_t m)
            !memcmp(gti->stop_s + a, gti->stop_s + b, m * sizeof(double));
 }
 
+/* The telescopes, each once, in the order they come. */
+static void add_telescope(fe_metalist *meta, const char *telescop)
+{
+    const char *known = fe_meta_text(meta, "INSTRUM");
+    fe_strv names = { 0 };
+    fe_str list = { 0 };
+    bool is_new = telescop != NULL;
+
+    fe_strv_split(&names, known ? known : "", ",");
+    for (size_t i = 0; i < names.n; i++)
+        is_new = is_new && !fe_str_equal_nocase(names.s[i], telescop);
+    if (is_new) {
+        fe_str_addf(&list, "%s%s%s", known ? known : "", known ? "," : "", telescop);
+        fe_meta_set(meta, "INSTRUM", FE_META_STRING, list.s, "telescopes of the datasets");
+    }
+    fe_str_free(&list);
+    fe_strv_free(&names);
+}
+
 static void see(void *ctx, const fe_dataset *d)
 {
     fe_estimate *e = ctx;
 
+    add_telescope(&e->rest->meta, fe_dataset_telescope(d));
     if (!d->gti || d->gti->n == 0)
         return;
     if (!e->gti)
@@ -128,7 +197,7 @@ static void see(void *ctx, const fe_dataset *d)
 fe_sink fe_estimate_sink(fe_estimate *e, const fe_plan *plan, const fe_models *sources)
 {
     size_t n_bands = plan->edges.kind == FE_EDGES_LIST ? plan->edges.n_bins : 0;
-    size_t n = plan->n_sets * sources->n * n_bands;
+    size_t n = plan->n_sets * fe_models_n_chosen(sources) * n_bands;
 
     if (n > e->n)
         fe_estimate_add_rows(e, n - e->n);

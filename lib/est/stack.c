@@ -16,6 +16,7 @@ struct fe_stacker {
     fe_dataset *sum;                /* NULL before the first dataset                                    */
     double *alpha_off;              /* [n_bins] sum alpha_d n_off_d                                     */
     double *weighted;               /* [n_etrue][n_e] sum exposure_d R_d e_d                            */
+    bool *no_off;                   /* [n_bins] left out for want of an OFF region                      */
 };
 
 static const double EDGE_RTOL = 1e-6;       /* float32 rounding of the same edge */
@@ -32,6 +33,7 @@ void fe_stacker_free(fe_stacker *st)
     fe_dataset_free(st->sum);
     free(st->alpha_off);
     free(st->weighted);
+    free(st->no_off);
     free(st);
 }
 
@@ -66,6 +68,7 @@ static void start(fe_stacker *st, const fe_dataset *d)
         st->alpha_off = FE_NEWN(double, n);
     }
     st->weighted = FE_NEWN(double, d->n_etrue * d->n_e);
+    st->no_off = FE_NEWN(bool, n);
 }
 
 static bool same_edges(const double *a, const double *b, size_t n)
@@ -110,8 +113,10 @@ static void add_bins(fe_stacker *st, const fe_dataset *d)
     if (d->background && !sum->background)
         sum->background = FE_NEWN(double, fe_dataset_n_bins(d));
     for (size_t j = 0; j < fe_dataset_n_bins(d); j++) {
-        if (!is_used(d, j))
+        if (!is_used(d, j)) {
+            st->no_off[j] |= d->mask[j];
             continue;
+        }
         sum->mask[j] = true;
         sum->counts[j] += d->counts[j];
         if (d->background)
@@ -194,6 +199,8 @@ static void finish_alpha(fe_stacker *st)
             sum->acceptance_off[j] = sum->acceptance[j] * all_off / all_alpha_off;
         sum->alpha[j] = sum->acceptance[j] / sum->acceptance_off[j];
     }
+    for (size_t j = 0; j < sum->n_e; j++)
+        sum->mask[j] |= st->no_off[j];          /* alpha 0 where no dataset has a region: as in the datasets */
 }
 
 static fe_edisp *finish_dispersion(const fe_stacker *st)
@@ -235,4 +242,24 @@ fe_dataset *fe_stacker_finish(fe_stacker *st)
     free(st->weighted);
     st->alpha_off = st->weighted = NULL;
     return sum;
+}
+
+int fe_stack_feed(const fe_feed *feed, size_t n, const size_t *member, fe_dataset **out, fe_err *err)
+{
+    fe_stacker *st = fe_stacker_new();
+    int rc = 0;
+
+    *out = NULL;
+    for (size_t k = 0; rc == 0 && k < n; k++) {
+        fe_dataset *d = NULL;
+
+        rc = feed->open(feed->ctx, member[k], &d, err);
+        if (rc == 0)
+            rc = fe_stacker_add(st, d, err);
+        fe_dataset_free(d);
+    }
+    if (rc == 0 && !(*out = fe_stacker_finish(st)))
+        rc = fe_fail(err, FE_EDATA, NULL, "there is no dataset to be stacked");
+    fe_stacker_free(st);
+    return rc;
 }

@@ -200,3 +200,16 @@ void fe_ebl_warn_outside(const fe_ebl *ebl, double redshift)
                 *ebl->name ? " " : "", ebl->name, first, last,
                 ebl->n_z > 1 ? "extrapolated" : "the only one of the table is used");
 }
+
+int fe_ebl_typed(const char *file, double redshift, fe_ebl **out, fe_err *err)
+{
+    *out = NULL;
+    if (!file != !!isnan(redshift))
+        return fe_fail(err, FE_EUSAGE, NULL, "--tau and --redshift belong together");
+    if (!file)
+        return 0;
+    if (fe_ebl_read(file, out, err) < 0)
+        return -1;
+    fe_ebl_warn_outside(*out, redshift);
+    return 0;
+}

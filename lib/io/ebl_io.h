@@ -13,4 +13,7 @@ int fe_ebl_read(const char *file, fe_ebl **out, fe_err *err) FE_RESULT;
 
 /* Say so when a redshift lies outside the table, where it is extrapolated. */
 void fe_ebl_warn_outside(const fe_ebl *, double redshift);
+
+/* --tau FILE and --redshift Z (NaN: not given), which belong together; *out is NULL without them. */
+int fe_ebl_typed(const char *file, double redshift, fe_ebl **out, fe_err *err) FE_RESULT;
 #endif

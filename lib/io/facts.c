@@ -45,20 +45,45 @@ void fe_facts_print(const fe_facts *facts, const char *path, fe_str *out)
     }
 }
 
+static void print_value(const char *text, fe_str *out)
+{
+    double x;
+
+    if (fe_num_parse(text, &x) == 0 && x - x == 0)
+        fe_str_addnum(out, x);
+    else
+        fe_text_quote(text, out);
+}
+
+/* Values of the key of fact i; `before`: only those in front of it. */
+static size_t count_key(const fe_facts *facts, size_t i, bool before)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < (before ? i : facts->n); k++)
+        n += !strcmp(facts->fact[k].key, facts->fact[i].key);
+    return n;
+}
+
 void fe_facts_print_json(const fe_facts *facts, const char *path, fe_str *out)
 {
     fe_str_add(out, "{\"file\": ");
     fe_text_quote(path, out);
     for (size_t i = 0; i < facts->n; i++) {
-        double x;
+        bool list = count_key(facts, i, false) > 1, first = true;
 
+        if (count_key(facts, i, true))
+            continue;                               /* stands in the list of the first one */
         fe_str_add(out, ", ");
         fe_text_quote(facts->fact[i].key, out);
-        fe_str_add(out, ": ");
-        if (fe_num_parse(facts->fact[i].text, &x) == 0 && x - x == 0)
-            fe_str_addnum(out, x);
-        else
-            fe_text_quote(facts->fact[i].text, out);
+        fe_str_add(out, list ? ": [" : ": ");
+        for (size_t k = i; k < facts->n; k++)
+            if (!strcmp(facts->fact[k].key, facts->fact[i].key)) {
+                fe_str_add(out, first ? "" : ", ");
+                print_value(facts->fact[k].text, out);
+                first = false;
+            }
+        fe_str_add(out, list ? "]" : "");
     }
     fe_str_add(out, "}\n");
 }

@@ -122,12 +122,35 @@ static int no_table(const fe_document *doc, fe_err *err)
     return -1;
 }
 
+/* A band upside down has no flux; nothing good can be made of its row. */
+static int check_bands(const fe_estimate *e, fe_err *err)
+{
+    const double *lo = e->key[FE_KEY_E_MIN], *hi = e->key[FE_KEY_E_MAX];
+
+    for (size_t i = 0; lo && hi && i < e->n; i++)
+        if (lo[i] > hi[i])
+            return fe_fail(err, FE_EDATA, &(fe_where){ e->file, NULL, (long)i + 1 },
+                           "e_min %g TeV is above e_max %g TeV", lo[i], hi[i]);
+    return 0;
+}
+
+static int read_checked(const fe_dialect *d, const fe_document *doc, int type, fe_estimate **out, fe_err *err)
+{
+    if (d->read(doc, type, out, err) < 0)
+        return -1;
+    if (check_bands(*out, err) == 0)
+        return 0;
+    fe_estimate_free(*out);
+    *out = NULL;
+    return -1;
+}
+
 int fe_estimate_read(const fe_document *doc, int type, fe_estimate **out, fe_err *err)
 {
     for (const fe_dialect *d = fe_dialects; d->name; d++)
         if (d->is(doc)) {
             fe_note(FE_NOTE_DETAIL, &(fe_where){ doc->file, NULL, 0 }, "read as %s: %s", d->name, d->help);
-            return d->read(doc, type, out, err);
+            return read_checked(d, doc, type, out, err);
         }
     return no_table(doc, err);
 }

@@ -1,9 +1,10 @@
-/* What stands beside the flux table: the reference model (REFMODEL) and the good time intervals (GTI). */
+/* What stands beside the flux table: the reference model (REFMODEL), good time intervals (GTI), covariance (COVAR). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/note.h"
+#include "io/covar_io.h"
 #include "io/gadf_columns.h"
 #include "io/gti_io.h"
 #include "io/model_io.h"
@@ -69,9 +70,11 @@ static void read_model(const fe_document *doc, fe_estimate *e)
 
 void fe_parts_to_estimate(const fe_document *doc, fe_estimate *e)
 {
-    const fe_table *gti = fe_document_table(doc, "GTI");
+    const fe_table *gti = fe_document_table(doc, "GTI"), *covar = fe_document_table(doc, FE_COVAR_TABLE);
 
     read_model(doc, e);
     if (gti)
         e->gti = fe_gti_of_table(gti);
+    if (covar)
+        fe_covar_of_table(covar, e);
 }

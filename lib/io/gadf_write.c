@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "io/covar_io.h"
 #include "io/gadf.h"
 #include "io/gadf_layout.h"
 #include "io/gti_io.h"
@@ -39,7 +40,7 @@ static void copy_part(fe_document *doc, const fe_part *part)
         memcpy(copy->raw, part->raw, part->n_raw);
 }
 
-/* ---- model and good time intervals -------------------------------------------------------------------------- */
+/* ---- model, good time intervals, covariance -------------------------------------------------------------------------- */
 
 static char *model_text(const fe_estimate *e)
 {
@@ -66,13 +67,15 @@ static bool same_gti(const fe_gti *a, const fe_gti *b)
 }
 
 typedef struct beside {             /* tables beside the flux table: NULL = none, or as it came */
-    fe_table *model, *gti, *history;
-    bool model_same, gti_same;
+    fe_table *model, *gti, *covar, *history;
+    bool model_same, gti_same, covar_same;
 } beside;
 
-static beside make_beside(const fe_estimate *e, const fe_estimate *was)
+/* order_kept: rows of the estimate stand where they stood in the file. */
+static beside make_beside(const fe_estimate *e, const fe_estimate *was, const fe_cell_map *map, bool order_kept)
 {
-    beside b = { .gti_same = was && same_gti(e->gti, was->gti) };
+    beside b = { .gti_same = was && same_gti(e->gti, was->gti),
+                 .covar_same = was && fe_covar_same(e, was) && (order_kept || !e->covar) };
     char *yaml = model_text(e);
 
     b.model_same = was && (yaml && was->model_yaml ? !strcmp(yaml, was->model_yaml) : !yaml && !was->model_yaml);
@@ -80,6 +83,8 @@ static beside make_beside(const fe_estimate *e, const fe_estimate *was)
         b.model = fe_table_of_model(yaml);
     if (e->gti && !b.gti_same)
         b.gti = fe_gti_to_table(e->gti);
+    if (!b.covar_same)
+        b.covar = fe_covar_to_table(e, map->row);
     free(yaml);
     return b;
 }
@@ -121,7 +126,6 @@ static fe_table *make_flux_table(fe_table_job *job, fe_err *err)
     fe_layout_columns(e, job->was, gadf, gadf && !(job->same_layout && job->was->type == e->type), &list);
     t = fe_table_of_columns(job, &list, err);
     free(list.c);
-    free(job->map.row);
     if (!t)
         return NULL;
     if (job->old)
@@ -140,7 +144,8 @@ static bool is_replaced(const fe_part *part, const beside *b)
     const char *name = part->table ? part->table->name : "";
 
     return (fe_str_equal_nocase(name, "REFMODEL") && !b->model_same) ||
-           (fe_str_equal_nocase(name, "GTI") && !b->gti_same);
+           (fe_str_equal_nocase(name, "GTI") && !b->gti_same) ||
+           (fe_str_equal_nocase(name, FE_COVAR_TABLE) && !b->covar_same);
 }
 
 /* Tables of one name are told apart by EXTVER (FITS standard 4.0, 4.4.2.6), 1 where it is not said. */
@@ -174,6 +179,8 @@ static fe_document *assemble(const fe_document *from, const fe_table *old, fe_ta
         fe_document_add(doc, b->model);
     if (b->gti)
         fe_document_add(doc, b->gti);
+    if (b->covar)
+        fe_document_add(doc, b->covar);
     if (b->history) {
         number_history(doc, b->history);
         fe_document_add(doc, b->history);
@@ -215,8 +222,8 @@ fe_document *fe_estimate_document(const fe_estimate *e, const fe_document *from,
     job.no_units = old && fe_document_is_bare(from);
     flux = make_flux_table(&job, err);
     if (flux) {
-        b = make_beside(e, was);
-        job.changed |= !old || !b.model_same || !b.gti_same;
+        b = make_beside(e, was, &job.map, is_identity(&job.map));
+        job.changed |= !old || !b.model_same || !b.gti_same || !b.covar_same;
         if (old && !job.changed) {
             free(flux->name);
             flux->name = fe_strdup(old->name);
@@ -225,6 +232,7 @@ fe_document *fe_estimate_document(const fe_estimate *e, const fe_document *from,
             b.history = fe_history_table();
         doc = assemble(old ? from : NULL, old, flux, &b);
     }
+    free(job.map.row);
     free(job.old_slot);
     fe_estimate_free(was);
     return doc;

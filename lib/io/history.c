@@ -150,3 +150,19 @@ fe_table *fe_history_table(void)
     fe_strv_free(&rows);
     return t;
 }
+
+void fe_history_comment(fe_str *out)
+{
+    fe_table *t;
+
+    if (fe_args.no_history || !fe_tool_command_line())
+        return;
+    t = fe_history_table();
+    for (size_t i = 0; i < t->n_rows; i++) {
+        fe_str_addf(out, "# %s: ", t->col[0].v.s[i]);
+        for (const char *p = t->col[1].v.s[i]; *p; p++)
+            fe_str_addn(out, *p == '\n' || *p == '\r' ? " " : p, 1);
+        fe_str_add(out, "\n");
+    }
+    fe_table_free(t);
+}

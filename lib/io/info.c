@@ -75,7 +75,8 @@ static void tell_dataset(const fe_dataset *d, fe_facts *f)
     if (!isnan(d->livetime_s))
         add_number(f, "livetime_s", d->livetime_s);
     if (d->gti && d->gti->n)
-        fe_facts_add(f, "time", "MJD %.6f to %.6f (%s)", d->info.mjd_start, d->info.mjd_stop, d->gti->timesys);
+        fe_facts_add(f, "time", strcmp(d->gti->timesys, "TT") ? "MJD %.6f to %.6f (TT; GTI in %s)" : "MJD %.6f to %.6f (TT)",
+                     d->info.mjd_start, d->info.mjd_stop, d->gti->timesys);
     else
         fe_facts_add(f, "time", "no good time intervals");
 }

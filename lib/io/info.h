@@ -21,5 +21,5 @@ void fe_facts_free(fe_facts *);
 void fe_facts_add(fe_facts *, const char *key, const char *fmt, ...) FE_PRINTF(3, 4);
 
 void fe_facts_print(const fe_facts *, const char *path, fe_str *out);          /* aligned lines             */
-void fe_facts_print_json(const fe_facts *, const char *path, fe_str *out);     /* one object; numbers bare  */
+void fe_facts_print_json(const fe_facts *, const char *path, fe_str *out);     /* one object; numbers bare; repeated keys: lists */
 #endif

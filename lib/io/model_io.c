@@ -10,6 +10,7 @@
 #include "io/ecsv_meta.h"
 #include "io/format.h"
 #include "io/gadf_columns.h"
+#include "io/history.h"
 #include "io/model_xml.h"
 #include "io/spectrum_io.h"
 
@@ -121,6 +122,7 @@ int fe_models_write(const fe_models *models, const char *path, bool force, fe_er
     fe_str text = { 0 }, matrix = { 0 };
     int rc = beside ? fe_output_check(beside, force, err) : 0;
 
+    fe_history_comment(&text);
     fe_models_print_yaml(models, &text);
     if (beside) {
         fe_str_add(&text, "covariance: ");

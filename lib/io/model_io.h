@@ -16,6 +16,7 @@ int fe_models_parse_text(const char *text, size_t n, const char *file, fe_models
 int fe_models_parse_yaml(const char *yaml, const char *file, fe_models **out, fe_err *err) FE_RESULT;
 void fe_models_print_yaml(const fe_models *, fe_str *out);
 
-/* YAML for gammapy and for -m; a covariance goes beside it, as NAME_covariance.dat (not with "-" or NULL: stdout). */
+/* YAML for gammapy and for -m; a covariance goes beside it, as NAME_covariance.dat (not with "-" or NULL: stdout).
+ * Provenance is comments. */
 int fe_models_write(const fe_models *, const char *path, bool force, fe_err *err) FE_RESULT;
 #endif

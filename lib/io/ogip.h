@@ -20,11 +20,18 @@ bool fe_ogip_is_pha(const fe_bytes *);
 int fe_ogip_read(const char *path, fe_ogip_cache *, fe_dataset **out, size_t row, fe_err *err) FE_RESULT;
 
 /*
- * A feed over PHA files; type II rows count as datasets of their own.  A file that cannot be read counts as one, and
+ * A feed over PHA files, and those that gammapy's datasets files name (io/datasets_io); type II rows count as datasets of their own.  A file that cannot be read counts as one, and
  * opening it says why.  For one thread.
  */
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err);
 void fe_ogip_feed_free(fe_feed *);
+
+typedef struct fe_ogip_files {      /* given by hand, in place of what keywords name; NULL: as they name it */
+    const char *bkg, *arf, *rmf;
+} fe_ogip_files;
+
+/* The same; a background belongs to one spectrum: -1 (FE_EUSAGE) with several. */
+fe_feed *fe_ogip_feed_new_with(size_t n, char *const *path, const fe_ogip_files *, fe_err *err);
 
 /*
  * Writing: DIR/pha_obsNAME.fits, bkg_obsNAME.fits, arf_obsRESPONSE.fits, rmf_obsRESPONSE.fits, the PHA last because it names

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/datasets_io.h"
 
 static const size_t KEEP_BYTES = (size_t)16 << 20;
 
@@ -17,8 +18,10 @@ typedef struct source {             /* one PHA file                             
 
 typedef struct pha_feed {
     source *source;
-    size_t n_sources, n_kept;       /* bytes kept of those not yet asked for                            */
+    size_t n_sources, cap_sources;
+    size_t n_kept;                  /* bytes kept of those not yet asked for                            */
     fe_ogip_cache *cache;
+    fe_ogip_files by_hand;
 } pha_feed;
 
 static bool must_keep(const source *s)
@@ -86,10 +89,10 @@ static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
     if (rc == 0)
         rc = fe_ogip_open(&s->bytes, &f, err) < 0 || fe_ogip_seek_spectrum(&f, err) < 0 ||
              fe_ogip_get_info(&f, i - s->first, &meta, info, &gti, err) < 0 ? -1 : 0;
+    info->meta = meta;
     if (rc < 0)
         fe_dataset_info_free(info);
     fe_gti_free(gti);
-    fe_metalist_free(&meta);
     fe_ogip_close(&f);
     if (x->n_kept > KEEP_BYTES && !must_keep(s))
         drop(x, s);
@@ -105,37 +108,78 @@ static int open_dataset(void *ctx, size_t i, fe_dataset **dataset, fe_err *err)
 
     *dataset = NULL;
     if (rc == 0)
-        rc = fe_ogip_read_bytes(&s->bytes, x->cache, i - s->first, dataset, err);
+        rc = fe_ogip_read_bytes(&s->bytes, x->cache, &x->by_hand, i - s->first, dataset, err);
     if (s->bytes.data && !must_keep(s) && i - s->first + 1 == s->n)
         drop(x, s);
     return rc;
 }
 
-fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err)
+static void add_source(pha_feed *x, source s)
+{
+    s.n = count_spectra(x, &s);
+    FE_GROW(x->source, x->n_sources, x->cap_sources);
+    x->source[x->n_sources++] = s;
+}
+
+/* An operand: a PHA file, or a datasets file, whose spectra take its place. */
+static int add_operand(pha_feed *x, const char *path, fe_err *err)
+{
+    source s = { .path = fe_strdup(path) };
+    fe_strv named = { 0 };
+    int rc;
+
+    if (load(x, &s, NULL) < 0 || !fe_datasets_sniff(&s.bytes)) {
+        add_source(x, s);
+        return 0;
+    }
+    rc = fe_datasets_parse(&s.bytes, &named, err);
+    drop(x, &s);
+    free(s.path);
+    for (size_t k = 0; rc == 0 && k < named.n; k++)
+        add_source(x, (source){ .path = fe_strdup(named.s[k]) });
+    fe_strv_free(&named);
+    return rc;
+}
+
+static int add_operands(fe_feed *feed, size_t n, char *const *path, fe_err *err)
+{
+    pha_feed *x = feed->ctx;
+    size_t n_stdin = 0;
+
+    for (size_t k = 0; k < n; k++)
+        n_stdin += !strcmp(path[k], "-");
+    if (n_stdin > 1)
+        return fe_fail(err, FE_EUSAGE, NULL, "standard input (-) is named %zu times", n_stdin);
+    for (size_t k = 0; k < n; k++)
+        if (add_operand(x, path[k], err) < 0)
+            return -1;
+    for (size_t k = 0; k < x->n_sources; k++) {
+        x->source[k].first = feed->n;
+        feed->n += x->source[k].n;
+    }
+    if (x->by_hand.bkg && feed->n > 1)
+        return fe_fail(err, FE_EUSAGE, NULL, "--bkg gives one background to %zu spectra, expected one spectrum", feed->n);
+    return 0;
+}
+
+fe_feed *fe_ogip_feed_new_with(size_t n, char *const *path, const fe_ogip_files *files, fe_err *err)
 {
     fe_feed *feed = FE_NEW(fe_feed);
     pha_feed *x = FE_NEW(pha_feed);
-    size_t n_stdin = 0;
 
     *feed = (fe_feed){ x, 0, get_info, open_dataset };
     x->cache = fe_ogip_cache_new();
-    x->source = FE_NEWN(source, n);
-    x->n_sources = n;
-    for (size_t k = 0; k < n; k++) {
-        x->source[k].path = fe_strdup(path[k]);
-        n_stdin += !strcmp(path[k], "-");
-    }
-    if (n_stdin > 1) {
-        fe_fail(err, FE_EUSAGE, NULL, "standard input (-) is named %zu times", n_stdin);
-        fe_ogip_feed_free(feed);
-        return NULL;
-    }
-    for (size_t k = 0; k < n; k++) {
-        x->source[k].first = feed->n;
-        x->source[k].n = count_spectra(x, &x->source[k]);
-        feed->n += x->source[k].n;
-    }
-    return feed;
+    if (files)
+        x->by_hand = *files;
+    if (add_operands(feed, n, path, err) == 0)
+        return feed;
+    fe_ogip_feed_free(feed);
+    return NULL;
+}
+
+fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err)
+{
+    return fe_ogip_feed_new_with(n, path, NULL, err);
 }
 
 void fe_ogip_feed_free(fe_feed *feed)

@@ -173,9 +173,10 @@ static int get_gti(const fe_ogip_file *f, const fe_metalist *spectrum, fe_gti **
     return rc;
 }
 
+/* Seconds after the reference are those that pass, also where a UTC day has 86 401: so gammapy (astropy) reads and writes. */
 static double tt_of(const fe_gti *gti, double mjd)
 {
-    double tt = fe_time_tt(gti->timesys, gti->mjdref_i, mjd - gti->mjdref_i);
+    double tt = fe_time_tt(gti->timesys, gti->mjdref_i, gti->mjdref_f) + ((mjd - gti->mjdref_i) - gti->mjdref_f);
 
     if (!isnan(tt) || isnan(mjd))
         return tt;

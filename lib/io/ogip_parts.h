@@ -131,7 +131,9 @@ char *fe_ogip_stem(const char *path);                   /* file name without fol
 
 /* To the SPECTRUM of a PHA; fails when there is none. */
 int fe_ogip_seek_spectrum(fe_ogip_file *, fe_err *err) FE_RESULT;
-int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *, size_t row, fe_dataset **out, fe_err *err) FE_RESULT;
+/* files: given by hand, or NULL. */
+int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *, const fe_ogip_files *files, size_t row, fe_dataset **out,
+                       fe_err *err) FE_RESULT;
 
 /* Keywords, names and times of a run; *gti NULL: none.  The file, which has a SPECTRUM, stands at it afterwards. */
 int fe_ogip_get_info(fe_ogip_file *, size_t row, fe_metalist *meta, fe_dataset_info *out, fe_gti **gti,

@@ -12,6 +12,7 @@
 typedef struct parts {
     const fe_bytes *pha;
     fe_ogip_cache *cache;
+    fe_ogip_files by_hand;
     size_t row, n_spectra;
     fe_ogip_file f;                 /* the PHA                                                          */
     fe_ogip_spectrum on, off;       /* off.n 0: no background                                           */
@@ -33,13 +34,20 @@ int fe_ogip_seek_spectrum(fe_ogip_file *f, fe_err *err)
     return fe_ogip_no_hdu(f, "not a counts spectrum: there is no SPECTRUM", err);
 }
 
-/* By a column of type II, else by keyword. */
-static int find_file(parts *p, const char *key, const char *kind, char **path)
+/* By hand, else by a column of type II, else by keyword. */
+static int find_file(parts *p, const char *by_hand, const char *key, const char *kind, char **path)
 {
     fe_ogip_column c;
     const fe_where at = fe_ogip_here(&p->f, 0);
-    char *text = fe_ogip_find(&p->f, key, &c) ? fe_ogip_get_text(&p->f, &c, p->row) : fe_ogip_text(&p->f, key);
-    int rc = fe_ogip_companion(p->pha, at.hdu, key, text, kind, path, p->err);
+    char *text;
+    int rc;
+
+    if (by_hand) {
+        *path = fe_strdup(by_hand);
+        return 0;
+    }
+    text = fe_ogip_find(&p->f, key, &c) ? fe_ogip_get_text(&p->f, &c, p->row) : fe_ogip_text(&p->f, key);
+    rc = fe_ogip_companion(p->pha, at.hdu, key, text, kind, path, p->err);
 
     free(text);
     return rc;
@@ -48,8 +56,10 @@ static int find_file(parts *p, const char *key, const char *kind, char **path)
 static int read_pha(parts *p)
 {
     if (fe_ogip_open(p->pha, &p->f, p->err) < 0 || fe_ogip_seek_spectrum(&p->f, p->err) < 0 ||
-        fe_ogip_get_spectrum(&p->f, p->row, &p->on, p->err) < 0 || find_file(p, "BACKFILE", "bkg", &p->back) < 0 ||
-        find_file(p, "ANCRFILE", "arf", &p->ancr) < 0 || find_file(p, "RESPFILE", "rmf", &p->resp) < 0)
+        fe_ogip_get_spectrum(&p->f, p->row, &p->on, p->err) < 0 ||
+        find_file(p, p->by_hand.bkg, "BACKFILE", "bkg", &p->back) < 0 ||
+        find_file(p, p->by_hand.arf, "ANCRFILE", "arf", &p->ancr) < 0 ||
+        find_file(p, p->by_hand.rmf, "RESPFILE", "rmf", &p->resp) < 0)
         return -1;
     p->n_spectra = fe_ogip_n_spectra(&p->f);
     fe_history_input(p->pha->name, p->pha->n, p->pha->data);
@@ -315,13 +325,16 @@ static void free_parts(parts *p)
     fe_gti_free(p->gti);
 }
 
-int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *cache, size_t row, fe_dataset **out, fe_err *err)
+int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *cache, const fe_ogip_files *files, size_t row,
+                       fe_dataset **out, fe_err *err)
 {
     parts p = { .pha = pha, .cache = cache, .row = row, .err = err };
     const fe_ogip_ebounds *e = NULL;
     int rc = -1;
 
     *out = NULL;
+    if (files)
+        p.by_hand = *files;
     if (read_pha(&p) < 0 || read_response(&p) < 0 || check_area(&p) < 0 || choose_ebounds(&p, &e) < 0 ||
         read_background(&p) < 0)
         goto done;
@@ -340,7 +353,7 @@ int fe_ogip_read(const char *path, fe_ogip_cache *cache, fe_dataset **out, size_
     *out = NULL;
     if (fe_bytes_read(path, &bytes, err) < 0)
         return -1;
-    rc = fe_ogip_read_bytes(&bytes, cache, row, out, err);
+    rc = fe_ogip_read_bytes(&bytes, cache, NULL, row, out, err);
     fe_bytes_free(&bytes);
     return rc;
 }

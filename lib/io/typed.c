@@ -17,24 +17,62 @@ static int name_them(const fe_models *models, fe_err *err)
     return -1;
 }
 
+static int read_models(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
+{
+    if (!args->model)
+        fe_note(FE_NOTE_SAID, NULL, "reference model: %s (give yours with --model)", fallback);
+    if (fe_models_read(args->model ? args->model : fallback, out, err) < 0)
+        return -1;
+    return (*out)->n > 1 && !args->source ? name_them(*out, err) : 0;
+}
+
 int fe_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
 {
-    fe_models *models = NULL;
+    int rc;
 
     *out = NULL;
     if (!args->model && !fallback)
         return 0;
-    if (!args->model)
-        fe_note(FE_NOTE_SAID, NULL, "reference model: %s (give yours with --model)", fallback);
-    if (fe_models_read(args->model ? args->model : fallback, &models, err) < 0)
-        return -1;
-    if (args->source && strcmp(args->source, "all") ? fe_models_select(models, args->source, err) < 0
-                                                    : models->n > 1 && !args->source && name_them(models, err) < 0) {
-        fe_models_free(models);
-        return -1;
+    rc = read_models(args, fallback, out, err);
+    if (rc == 0 && args->source && strcmp(args->source, "all"))
+        rc = fe_models_select(*out, args->source, err);
+    if (rc < 0) {
+        fe_models_free(*out);
+        *out = NULL;
     }
-    *out = models;
-    return 0;
+    return rc;
+}
+
+int fe_models_index_typed(const fe_common *args, const char *index, fe_models **out, fe_err *err)
+{
+    fe_common asked = *args;
+    fe_str text = { 0 };
+    int rc;
+
+    if (index && args->model)
+        return fe_fail(err, FE_EUSAGE, NULL, "--index and --model exclude each other");
+    if (index) {
+        fe_str_addf(&text, "pl:index=%s", index);
+        asked.model = text.s;
+    }
+    rc = fe_models_typed(&asked, NULL, out, err);
+    fe_str_free(&text);
+    return rc;
+}
+
+int fe_sources_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
+{
+    int rc;
+
+    *out = NULL;
+    rc = read_models(args, fallback, out, err);
+    if (rc == 0 && args->source)
+        rc = fe_models_choose(*out, args->source, err);
+    if (rc < 0) {
+        fe_models_free(*out);
+        *out = NULL;
+    }
+    return rc;
 }
 
 int fe_edges_typed(const fe_common *args, fe_edges *edges, fe_err *err)

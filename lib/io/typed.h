@@ -11,6 +11,12 @@
  */
 int fe_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err) FE_RESULT;
 
+/* The same with --index G, which is short for -m pl:index=G and excludes it. */
+int fe_models_index_typed(const fe_common *args, const char *index, fe_models **out, fe_err *err) FE_RESULT;
+
+/* The same, but the sources that -s does not name stay: the first ones are those chosen (fe_models_choose). */
+int fe_sources_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err) FE_RESULT;
+
 /* -e, with "@FILE" replaced by the items of that file: "0.3TeV" ..., or numbers with one unit at the end. */
 int fe_edges_typed(const fe_common *args, fe_edges *edges, fe_err *err) FE_RESULT;
 #endif

@@ -103,6 +103,33 @@ fe_par *fe_spectrum_par(fe_spectrum *s, const char *name)
     return NULL;
 }
 
+void fe_spectrum_negate(fe_spectrum *s)
+{
+    static const char *const factors[] = { "amplitude", "norm", "const" };
+    fe_par *p = NULL;
+
+    if (!s->kind) {
+        bool is_right = s->op == '*' && fe_spectrum_is_norm(s->left);
+
+        if (!is_right)
+            fe_spectrum_negate(s->left);
+        if (is_right || s->op != '*')
+            fe_spectrum_negate(s->right);
+        return;
+    }
+    for (size_t i = 0; !p && i < sizeof factors / sizeof *factors; i++)
+        p = fe_spectrum_par(s, factors[i]);
+    if (p) {
+        double min = p->min;
+
+        p->value = -p->value;
+        p->min = -p->max;
+        p->max = -min;
+    }
+    for (size_t k = 0; k < s->n_node; k++)
+        s->node_value[k] = -s->node_value[k];
+}
+
 bool fe_spectrum_has_nodes(const fe_spectrum *s)
 {
     return s->kind && !s->kind->n_par;

@@ -67,6 +67,7 @@ void fe_spectrum_free(fe_spectrum *);
 fe_par *fe_spectrum_par(fe_spectrum *, const char *name);              /* of a leaf; NULL if it has none  */
 bool fe_spectrum_has_nodes(const fe_spectrum *);                       /* template, piecewise-norm         */
 bool fe_spectrum_has_table(const fe_spectrum *);                       /* ebl-norm                         */
+void fe_spectrum_negate(fe_spectrum *);                                /* dnde times -1                    */
 bool fe_spectrum_is_norm(const fe_spectrum *);                         /* dimensionless as a whole         */
 
 /*

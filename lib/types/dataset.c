@@ -34,7 +34,18 @@ void fe_dataset_info_free(fe_dataset_info *info)
     free(info->file);
     free(info->telescop);
     free(info->instrume);
-    *info = (fe_dataset_info){ NULL, NULL, NULL, NULL, NAN, NAN };
+    fe_metalist_free(&info->meta);
+    *info = (fe_dataset_info){ .mjd_start = NAN, .mjd_stop = NAN };
+}
+
+const char *fe_dataset_telescope(const fe_dataset *d)
+{
+    static const char *const no_name[] = { "", "DUMMY", "UNKNOWN", "NONE" };
+
+    for (size_t i = 0; i < sizeof no_name / sizeof *no_name; i++)
+        if (!d->info.telescop || fe_str_equal_nocase(d->info.telescop, no_name[i]))
+            return NULL;
+    return d->info.telescop;
 }
 
 void fe_dataset_free(fe_dataset *d)

@@ -16,6 +16,7 @@ typedef struct fe_dataset_info {    /* cheap: headers only                      
     char *file;
     char *telescop, *instrume;      /* "" = unknown                                                     */
     double mjd_start, mjd_stop;     /* first GTI start, last GTI stop (TT); NaN = no GTI                */
+    fe_metalist meta;               /* from a feed: keywords of the run, for --group-by and --where; in a dataset empty */
 } fe_dataset_info;
 
 typedef struct fe_dataset {
@@ -40,5 +41,7 @@ typedef struct fe_dataset {
 fe_dataset *fe_dataset_new(size_t n_e, size_t n_etrue, size_t ny, size_t nx);  /* arrays but background, n_off, alpha, acceptance: NULL */
 void fe_dataset_free(fe_dataset *);
 void fe_dataset_info_free(fe_dataset_info *);
+/* TELESCOP; NULL where it is not said, or by a word for that (DUMMY, UNKNOWN, NONE). */
+const char *fe_dataset_telescope(const fe_dataset *);
 size_t fe_dataset_n_bins(const fe_dataset *);       /* n_e * ny * nx                                    */
 #endif

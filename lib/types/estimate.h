@@ -111,6 +111,8 @@ double fe_estimate_covariance(const fe_estimate *, fe_sedtype, size_t row_i, siz
  */
 void fe_estimate_offer_model(fe_estimate *, fe_spectrum *model, const char *origin);
 
+void fe_estimate_complete_e_ref(fe_estimate *);         /* where it is absent: the geometric mean of the band */
+
 /*
  * Fill ref[] of all types where they are absent; NaN where a band is missing.  Values come from the ref_* columns there
  * are, and what these lack from the shape of the model, else of a power law between neighbouring ref_dnde (as gammapy).

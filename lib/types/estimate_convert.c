@@ -20,8 +20,7 @@ static double at(const double *x, size_t i)
     return x ? x[i] : NAN;
 }
 
-/* e_ref where it is missing: the geometric mean of the band. */
-static void complete_e_ref(fe_estimate *e)
+void fe_estimate_complete_e_ref(fe_estimate *e)
 {
     const double *lo = e->key[FE_KEY_E_MIN], *hi = e->key[FE_KEY_E_MAX];
 
@@ -203,7 +202,7 @@ void fe_estimate_fill_refs(fe_estimate *e)
     fe_spectrum *by_points = NULL;
     double *refs[FE_SED_N] = { NULL };
 
-    complete_e_ref(e);
+    fe_estimate_complete_e_ref(e);
     refs_of_e_ref(e);
     if (refs_complete(e))
         return;
@@ -327,7 +326,7 @@ int fe_estimate_convert(fe_estimate *e, fe_sedtype to, fe_err *err)
         e->type = to;
         return 0;
     }
-    complete_e_ref(e);
+    fe_estimate_complete_e_ref(e);
     n = sources_of(e, to, from);
     if (!(e->family[from[0]][FE_VALUE] && by_e_ref(from[0], to))) {
         bool complete;
@@ -409,7 +408,7 @@ int fe_estimate_swap_model(fe_estimate *e, const fe_spectrum *model, fe_err *err
     double *refs[FE_SED_N] = { NULL }, *k = FE_NEWN(double, e->n), *factor = FE_NEWN(double, e->n);
     bool alone = only_flux(e), known;
 
-    complete_e_ref(e);
+    fe_estimate_complete_e_ref(e);
     if (!alone)
         fe_estimate_fill_refs(e);
     refs_of_model(e, model, refs);

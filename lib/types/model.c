@@ -57,37 +57,81 @@ static size_t position(const fe_models *models, const char *name)
     return k;
 }
 
-int fe_models_select(fe_models *models, const char *names, fe_err *err)
+static int refuse_name(const fe_strv *known, const char *name, fe_err *err)
 {
-    fe_strv wanted = { 0 };
-    fe_str known = { 0 };
-    fe_model *kept;
+    fe_str names = { 0 };
+
+    for (size_t k = 0; k < known->n; k++)
+        fe_str_addf(&names, "%s%s", k ? ", " : "", known->s[k]);
+    (void)fe_fail(err, FE_EUSAGE, NULL, "no source '%s' to choose, expected each of %s at most once", name,
+                  names.s ? names.s : "none");
+    fe_str_free(&names);
+    return -1;
+}
+
+/* Those named to the front, the others behind them in their order. */
+static int move_to_front(fe_models *models, const fe_strv *wanted, fe_err *err)
+{
+    fe_model *sorted = FE_NEWN(fe_model, models->n + wanted->n);
+    fe_strv known = { 0 };
     size_t n = 0;
     int rc = 0;
 
-    fe_strv_split(&wanted, names, ",");
-    kept = FE_NEWN(fe_model, wanted.n);
     for (size_t k = 0; k < models->n; k++)
-        fe_str_addf(&known, "%s%s", k ? ", " : "", models->model[k].name);
-    for (size_t i = 0; i < wanted.n && rc == 0; i++) {
-        size_t k = position(models, wanted.s[i]);
+        fe_strv_add(&known, models->model[k].name);
+    for (size_t i = 0; i < wanted->n && rc == 0; i++) {
+        size_t k = position(models, wanted->s[i]);
 
         if (k == models->n) {
-            rc = fe_fail(err, FE_EUSAGE, NULL, "no source '%s' to choose, expected each of %s at most once", wanted.s[i],
-                         known.s ? known.s : "none");
-        } else {
-            kept[n++] = models->model[k];
-            models->model[k] = (fe_model){ NULL, NULL, NULL, NULL };
+            rc = refuse_name(&known, wanted->s[i], err);
+            break;
         }
+        sorted[n++] = models->model[k];
+        models->model[k] = (fe_model){ NULL, NULL, NULL, NULL };
     }
+    models->n_chosen = n;
     for (size_t k = 0; k < models->n; k++)
-        clear(&models->model[k]);
+        if (models->model[k].name)
+            sorted[n++] = models->model[k];
     free(models->model);
-    models->model = kept;
-    models->n = n;
-    models->cap = wanted.n;
+    models->model = sorted;
+    models->cap = models->n + wanted->n;
+    fe_strv_free(&known);
+    return rc;
+}
+
+int fe_models_choose(fe_models *models, const char *names, fe_err *err)
+{
+    fe_strv wanted = { 0 };
+    int rc = 0;
+
+    models->n_chosen = 0;
+    if (!strcmp(names, "all"))
+        return 0;
+    fe_strv_split(&wanted, names, ",");
+    rc = move_to_front(models, &wanted, err);
     fe_strv_free(&wanted);
-    fe_str_free(&known);
+    return rc;
+}
+
+size_t fe_models_n_chosen(const fe_models *models)
+{
+    return models->n_chosen ? models->n_chosen : models->n;
+}
+
+int fe_models_select(fe_models *models, const char *names, fe_err *err)
+{
+    fe_strv wanted = { 0 };
+    int rc;
+
+    fe_strv_split(&wanted, names, ",");
+    rc = move_to_front(models, &wanted, err);
+    for (size_t k = models->n_chosen; rc == 0 && k < models->n; k++)
+        clear(&models->model[k]);
+    if (rc == 0)
+        models->n = models->n_chosen;
+    models->n_chosen = 0;
+    fe_strv_free(&wanted);
     return rc;
 }
 

@@ -20,6 +20,7 @@ typedef struct fe_covariance {      /* of parameters in internal units (formats 
 typedef struct fe_models {
     fe_model *model;
     size_t n, cap;
+    size_t n_chosen;                /* the first so many were chosen (fe_models_choose): those that are estimated; 0: all */
     fe_strv link;                   /* labels: parameters with fe_par.link = k are label k - 1          */
     fe_covariance *covariance;      /* or NULL                                                          */
 } fe_models;
@@ -30,6 +31,10 @@ fe_model *fe_models_add(fe_models *, const char *name, fe_spectrum *spectrum);  
 const fe_model *fe_models_find(const fe_models *, const char *name);
 /* Keep the sources named in "A,B", in that order; -1 (FE_EUSAGE) names the one that is not there and those that are. */
 int fe_models_select(fe_models *, const char *names, fe_err *err) FE_RESULT;
+
+/* The same, but the others stay, behind those named: they are part of what is predicted.  "all" chooses all. */
+int fe_models_choose(fe_models *, const char *names, fe_err *err) FE_RESULT;
+size_t fe_models_n_chosen(const fe_models *);
 
 /* Number of a link label, from 1; a new one is added. */
 unsigned fe_models_link(fe_models *, const char *label);

@@ -39,3 +39,13 @@ double fe_temporal_factor(const fe_temporal *t, const fe_gti *gti)
     }
     return fe_sum_value(&time) > 0 ? fe_sum_value(&sum) / fe_sum_value(&time) : NAN;
 }
+
+int fe_model_factor(const fe_model *model, const fe_gti *gti, const char *file, double *factor, fe_err *err)
+{
+    *factor = fe_temporal_factor(model->temporal, gti);
+    if (isfinite(*factor))
+        return 0;
+    return fe_fail(err, FE_EDATA, &(fe_where){ file, NULL, 0 }, "source '%s' changes with time, but there is no mean of its "
+                   "temporal model: %s", model->name && *model->name ? model->name : "source",
+                   gti ? "it has none in the good time intervals" : "the dataset has no good time intervals");
+}

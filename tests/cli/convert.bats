@@ -61,8 +61,10 @@ unit_of()
         for to in dnde e2dnde flux eflux likelihood; do
             fe-convert from.ecsv --to $to -f ecsv -q > to.ecsv
             fe-convert to.ecsv --to dnde -f csv -q > out.csv
-            close_to 1e-12 in.csv out.csv
+            awk -v rtol=1e-12 -v largest=raw -v what='there and back' -f "$FE_TOP/tests/compare.awk" in.csv out.csv
         done
+        sed "s/\t[^\t]*/\t$from/" raw >> "$BATS_FILE_TMPDIR/differences"
+        rm raw
     done
 }
 
@@ -102,7 +104,10 @@ unit_of()
                 END { for (i = 1; i <= n; i++) if (has[i]) printf "%s%s", k++ ? "," : "", name[i] }' want.csv > some
             [ -s some ] || continue
             fe-convert "$input" "${model[@]}" --to $type -u "$(unit_of $type)" -f csv -q > got.csv || fail "$name $type"
-            awk -v rtol=1e-6 -v columns="$(cat some)" -f "$FE_TOP/tests/compare.awk" want.csv got.csv || fail "$name $type"
+            awk -v rtol=1e-6 -v columns="$(cat some)" -v largest=raw -v what="gammapy's own" -f "$FE_TOP/tests/compare.awk" want.csv got.csv ||
+                fail "$name $type"
+            sed "s/\t[^\t]*/\t$type/" raw >> "$BATS_FILE_TMPDIR/differences"
+            rm raw
         done
     done
 }
@@ -234,4 +239,117 @@ END
     script -qec "stty cols 100; fe-convert in.ecsv -q -o all.txt" /dev/null < /dev/null
     grep -q ref_dnde all.txt
     fe-convert in.ecsv -q -f text | grep -q ref_dnde
+}
+
+@test "fe-convert: systematic errors are scaled like the values, in every type" {
+    cat > in.csv <<'END'
+e_min,e_max,dnde,dnde_err,dnde_errsys,dnde_errsysn,dnde_errsysp
+1,2,1e-12,1e-13,2e-13,3e-13,4e-13
+2,8,2e-13,2e-14,1e-14,2e-14,3e-14
+END
+    for type in e2dnde flux eflux likelihood; do
+        fe-convert in.csv --index 2.2 --to $type -f ecsv -q > out.ecsv
+        fe-convert out.ecsv -f csv -q > out.csv
+        name=${type/likelihood/norm}
+        awk -F, -v c="$name" 'function far(x, y) { return x / y - 1 > 1e-12 || x / y - 1 < -1e-12 }
+            NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+            { v = $(at[c]); k = NR == 2 ? 1 : 0.25
+              if (far($(at[c "_errsys"]) / v, NR == 2 ? 0.2 : 0.05) || far($(at[c "_errsysn"]) / v, NR == 2 ? 0.3 : 0.1) ||
+                  far($(at[c "_errsysp"]) / v, NR == 2 ? 0.4 : 0.15)) bad = 1 } END { exit bad || NR != 3 }' out.csv
+        fe-convert out.ecsv --to dnde -f csv -q > back.csv
+        close_to 1e-12 in.csv back.csv
+    done
+}
+
+@test "fe-convert: a covariance between rows passes through types and formats, and --swap-model scales it" {
+    printf 'e_min,e_max,dnde,dnde_err\n1,2,1e-12,1e-13\n2,8,2e-13,2e-14\n' > in.csv
+    fe-convert in.csv --index 2 --to likelihood -f ecsv --no-history -q > plain.ecsv
+    sed 's/^#   __tables__:/&\n#   - name: COVAR\n#     columns:\n#     - {name: row, datatype: int64, values: [1, 2]}\n#     - {name: norm_covar, datatype: string, subtype: "float64[2]", values: ["[0.01,0.004]", "[0.004,0.04]"]}/' plain.ecsv > in.ecsv
+    grep -q COVAR in.ecsv
+    fe-convert in.ecsv --to eflux -o out.fits -q
+    fe-convert out.fits --to flux -f ecsv -q > out.ecsv
+    grep 'norm_covar' out.ecsv | grep -q '0\.01,0\.004.*0\.004,0\.04'
+    # twice the amplitude: norms are halved, covariances quartered
+    fe-convert in.ecsv --swap-model 'pl:index=2,amplitude=2e-12 cm-2 s-1 TeV-1' -f ecsv -q > half.ecsv
+    grep 'norm_covar' half.ecsv | grep -q '0\.0025,0\.001.*0\.001,0\.01'
+}
+
+@test "fe-convert: --tau divides by the transmission, is said by ABSORB, and is done once" {
+    # tau = 2 z: T is the same at all energies
+    cat > tau.ecsv <<'END'
+# %ECSV 1.0
+# ---
+# datatype:
+# - {name: redshift, datatype: float64}
+# - {name: energy, unit: TeV, datatype: float64}
+# - {name: tau, datatype: float64}
+# schema: astropy-2.0
+redshift energy tau
+0.1 0.01 0.2
+0.1 1000 0.2
+0.5 0.01 1
+0.5 1000 1
+END
+    points all.csv
+    cut -d , -f 1-7 all.csv > in.csv
+    fe-convert in.csv --index 2.5 -f ecsv -q > in.ecsv
+    for type in dnde e2dnde flux eflux; do
+        fe-convert in.ecsv --to $type -f csv -q > before.csv
+        fe-convert in.ecsv --tau tau.ecsv --redshift 0.2 --to $type -f csv -q > after.csv
+        awk -F, -v c=$type 'FNR == 1 { delete at; for (i = 1; i <= NF; i++) at[$i] = i; next }
+            FNR == NR { was[FNR] = $(at[c]); errn[FNR] = $(at[c "_errn"]); next }
+            { d = $(at[c]) / was[FNR] / exp(0.4) - 1; g = $(at[c "_errn"]) / errn[FNR] / exp(0.4) - 1
+              if (d > 1e-9 || d < -1e-9 || g > 1e-9 || g < -1e-9) { print c, FNR, d, g; bad = 1 } } END { exit bad || FNR != 5 }' before.csv after.csv
+    done
+    fe-convert in.ecsv --tau tau.ecsv --redshift 0.2 --to flux -o out.fits -q
+    fe-convert out.fits --to dnde -f ecsv -q > out.ecsv
+    grep -q 'ABSORB: deabsorbed' out.ecsv
+    run --separate-stderr -3 fe-convert out.ecsv --tau tau.ecsv --redshift 0.2
+    one_line
+    [ "$stderr" = "fe-convert: out.ecsv: its values are deabsorbed already (ABSORB = deabsorbed)" ]
+    run --separate-stderr -2 fe-convert in.ecsv --tau tau.ecsv
+    one_line
+    [ "$stderr" = "fe-convert: --tau and --redshift belong together" ]
+    printf 'e_min,e_max,flux\n1,10,1e-12\n' > flux.csv
+    run --separate-stderr -3 fe-convert flux.csv --tau tau.ecsv --redshift 0.2
+    one_line
+    [[ $stderr == *"its mean needs the reference model"* ]]
+}
+
+@test "fe-convert: --check names slips by file, row and code, and exits with 3" {
+    points good.csv
+    run --separate-stderr -0 fe-convert good.csv --check
+    [ -z "$output" ]
+    # slip COLUMN ROW FACTOR: good.csv with one number wrong
+    slip()
+    {
+        awk -F, -v OFS=, -v c="$1" -v row="$2" -v f="$3" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+            NR == row + 1 { $(at[c]) *= f } { print }' good.csv > bad.csv
+        run --separate-stderr -3 fe-convert bad.csv --check
+        [ "${#lines[@]}" -eq "$5" ] || fail "$output"
+        [[ ${lines[0]} == "bad.csv row $2: $4: "* ]] || fail "$output"
+    }
+    slip e_ref 2 10 EREF 2
+    slip e_ref 3 -1 EBAND 2
+    slip dnde_err 1 -1 NEGERR 1
+    slip dnde_ul 4 0.5 ULLOW 1
+    slip dnde 2 1e4 ULLOW 3
+    slip dnde 2 1e-4 JUMP 2
+    # a whole column exchanged with another
+    awk -F, -v OFS=, '{ x = $6; $6 = $7; $7 = x; if (NR == 1) { $6 = "dnde_errn"; $7 = "dnde_errp" } print }' good.csv > swapped.csv
+    run --separate-stderr -3 fe-convert swapped.csv --check
+    [[ $output == "swapped.csv: SWAPERR: dnde_errn is 1.5 times"* ]]
+    # rows of two sources, energies from the start again
+    { sed '1s/$/,source/; 2,$s/$/,a/' good.csv; sed '1d; s/$/,b/' good.csv; } > two.csv
+    run --separate-stderr -0 fe-convert two.csv --check
+    { cat good.csv; tail -n +2 good.csv; } > two.csv
+    run --separate-stderr -3 fe-convert two.csv --check
+    [[ $output == "two.csv row 5: EORDER: "* ]]
+    run --separate-stderr -3 fe-convert good.csv gone.csv --check
+    [[ $stderr == *"cannot open gone.csv"* ]]
+}
+
+@test "fe-convert: the largest differences are those that fe-numbers(7) prints" {
+    need_shared reference/spectra
+    page_table conversions
 }

@@ -80,6 +80,11 @@ options_in_page()
     while read -r name; do
         assert_file_exists "$FE_TOP/tests/unit/$name.c"
     done < names
+    grep -o '\b[a-z]*\.bats' "$man/fe-numbers.7" | sort -u > names
+    [ -s names ]
+    while read -r name; do
+        assert_file_exists "$FE_TOP/tests/cli/$name"
+    done < names
 }
 
 @test "help: goes to standard output, --version names version and licence" {
@@ -143,6 +148,17 @@ $output"
 @test "examples: fe-points(1)" { run_examples fe-points.1; }
 
 @test "examples: fe-convert(1)" { run_examples fe-convert.1; }
+
+@test "examples: fe-combine(1)" { run_examples fe-combine.1; }
+
+@test "examples: fe-sensitivity(1)" { run_examples fe-sensitivity.1; }
+
+@test "examples: fe-stack(1)" { run_examples fe-stack.1; }
+
+@test "examples: fe-plot(1)" {
+    need_command gnuplot
+    run_examples fe-plot.1
+}
 
 @test "examples: fe-info(1)" { run_examples fe-info.1; }
 

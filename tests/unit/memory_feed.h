@@ -14,6 +14,7 @@ typedef struct memory {             /* what the feed makes its datasets of      
     size_t poisoned;                /* index that cannot be read; SIZE_MAX = none                       */
     size_t shifted;                 /* datasets from here on have an axis from 1 TeV up                 */
     bool known_background;
+    bool twin;                      /* the second telescope has every other dataset                     */
     const char *timesys;            /* of GTIs, 100 s each, one a dataset; NULL = none                  */
     bool one_gti;                   /* the same for all                                                 */
     size_t n_opened, last;
@@ -39,6 +40,8 @@ static inline int make_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *
         return fe_fail(err, FE_EDATA, NULL, "run%zu: poisoned", i);
     snprintf(name, sizeof name, "run%zu", i);
     *info = (fe_dataset_info){ .name = fe_strdup(name), .file = fe_strdup(name), .mjd_start = NAN, .mjd_stop = NAN };
+    fe_meta_set_number(&info->meta, "ZENITH", 40 - 10 * (double)i, NULL);
+    fe_meta_set(&info->meta, "STATE", FE_META_STRING, i % 2 ? "old" : "new", NULL);
     return 0;
 }
 
@@ -61,6 +64,8 @@ static inline int make_dataset(void *ctx, size_t i, fe_dataset **out, fe_err *er
     d = fe_dataset_new(N_E, N_E, 1, 1);
     d->info.file = fe_strdup("run");
     d->livetime_s = 100;
+    if (m->twin)
+        d->info.telescop = fe_strdup(i % 2 ? "MAGIC" : "HESS");
     if (m->timesys) {
         double start_s = m->one_gti ? 0 : 1000 * (double)i;
 

@@ -1,90 +1,16 @@
 /*
  * Do errors and limits hold what they promise?  Pulls, coverage of limits, and the trap of empty OFF channels: simulations with fixed
- * seeds, and exact sums over all counts.  With FE_NUMBERS_DIR set, the tables of fe-numbers(7) are written there.
+ * seeds, and exact sums over all counts.  All intervals and more cases: t_intervals.
  */
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
-#include <stdbool.h>
-#include <stdlib.h>
 
-#include "base/arena.h"
-#include "check.h"
-#include "est/norm.h"
+#include "numbers.h"
+#include "sim_sets.h"
 #include "types/estimate.h"
 
-enum { MAX_CHANNELS = 40, N_ON = 120, N_OFF = 150, TRIALS = 20000 };
-
-static FILE *open_table(const char *name, const char *titles)
-{
-    const char *dir = getenv("FE_NUMBERS_DIR");
-    char path[4096];
-    FILE *out;
-
-    if (!dir)
-        return NULL;
-    snprintf(path, sizeof path, "%s/%s.tsv", dir, name);
-    out = fopen(path, "w");
-    CHECK_MSG(out != NULL, path);
-    if (out)
-        fprintf(out, "%s\n", titles);
-    return out;
-}
-
-static void close_table(FILE *out)
-{
-    if (out)
-        CHECK(fclose(out) == 0);
-}
-
-static gsl_rng *rng_new(unsigned long seed)
-{
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-
-    gsl_rng_set(rng, seed);
-    return rng;
-}
+enum { N_ON = 120, N_OFF = 150, TRIALS = 20000 };
 
 /* ---- pulls ------------------------------------------------------------------------------------------------------ */
-
-typedef struct spectrum {
-    size_t n;
-    double on[MAX_CHANNELS], off[MAX_CHANNELS], s[MAX_CHANNELS], b[MAX_CHANNELS], alpha[MAX_CHANNELS];
-} spectrum;
-
-static fe_block block_of(const spectrum *d, bool wstat)
-{
-    fe_block b = { .stat = wstat ? &fe_stat_wstat : &fe_stat_cash, .n_bins = d->n, .n = d->on, .s = d->s,
-                   .norm_min = -INFINITY };
-
-    if (wstat) {
-        b.n_off = d->off;
-        b.alpha = d->alpha;
-        return b;
-    }
-    b.b = d->b;
-    for (size_t i = 0; i < d->n; i++)
-        b.norm_min = fmax(b.norm_min, -d->b[i] / d->s[i]);
-    return b;
-}
-
-static fe_norm solve(const spectrum *d, bool wstat, const fe_norm_request *r, fe_arena *scratch)
-{
-    fe_block b = block_of(d, wstat);
-    fe_norm out;
-
-    fe_arena_clear(scratch);
-    fe_norm_solve(&(fe_bins){ .n_blocks = 1, .block = &b }, r, scratch, &out);
-    return out;
-}
-
-static void draw(spectrum *d, double norm, gsl_rng *rng)
-{
-    for (size_t i = 0; i < d->n; i++) {
-        d->on[i] = gsl_ran_poisson(rng, norm * d->s[i] + d->b[i]);
-        d->off[i] = gsl_ran_poisson(rng, d->b[i] / d->alpha[i]);
-    }
-}
 
 /* norms scatter by err about the truth: mean 0 and width 1 of (norm - 1) / err, each within five standard errors */
 static void pulls_of(const char *name, const char *stat, spectrum *d, unsigned long seed, FILE *out)
@@ -167,11 +93,6 @@ static limits *all_limits(double alpha, double b)
     return l;
 }
 
-static double poisson(int n, double mean)
-{
-    return mean > 0 ? gsl_ran_poisson_pdf((unsigned)n, mean) : n == 0;
-}
-
 /* Probability that the limit is not below the signal; alpha = 0: known background. */
 static double exact_coverage(const limits *l, double s, double b, double alpha)
 {
@@ -205,41 +126,34 @@ static double simulated_coverage(const limits *l, double s, double b, double alp
 
 static const double signals[] = { 0.5, 2, 5, 20 }, backgrounds[] = { 0, 0.2, 5 }, alphas[] = { 0.1, 1. / 3, 1 };
 
-static void cover(const limits *l, double alpha, double b, gsl_rng *rng, FILE *out)
+static void cover(const limits *l, double alpha, double b, gsl_rng *rng)
 {
     for (int i = 0; i < 4; i++) {
         double c = exact_coverage(l, signals[i], b, alpha), sim = simulated_coverage(l, signals[i], b, alpha, rng);
 
         CHECK(c > 0.75 && c <= 1);
         NEAR_ABS(sim, c, 5 * sqrt(c * (1 - c) / TRIALS) + 1e-9);
-        if (!out)
-            continue;
-        fprintf(out, "%s\t", alpha > 0 ? "wstat" : "cash");
-        fprintf(out, alpha > 0 ? "%.4g\t" : "known\t", alpha);
-        fprintf(out, "%g\t%g\t%.3f\n", b, signals[i], c);
     }
 }
 
-static void test_coverage_table(void)
+static void test_coverage(void)
 {
-    FILE *out = open_table("coverage", "statistic\talpha\tbackground counts in ON\tsignal counts\tcoverage of the 95 % limit");
     gsl_rng *rng = rng_new(21);
 
     for (int j = 0; j < 3; j++) {
         limits *l = all_limits(0, backgrounds[j]);
 
-        cover(l, 0, backgrounds[j], rng, out);
+        cover(l, 0, backgrounds[j], rng);
         free(l);
     }
     for (int k = 0; k < 3; k++) {
         limits *l = all_limits(alphas[k], 0);
 
         for (int j = 0; j < 3; j++)
-            cover(l, alphas[k], backgrounds[j], rng, out);
+            cover(l, alphas[k], backgrounds[j], rng);
         free(l);
     }
     gsl_rng_free(rng);
-    close_table(out);
 }
 
 /* Signal 50, no background: the limit covers when 2 (s - n + n ln(n / s)) <= 2.7055 or n > s, so the sum starts at one n. */
@@ -351,7 +265,7 @@ static void test_empty_off(void)
 int main(void)
 {
     test_pulls();
-    test_coverage_table();
+    test_coverage();
     test_coverage_of_50();
     test_empty_off();
     return check_done();

@@ -4,6 +4,7 @@
 #include "est/fit_parts.h"
 #include "est/norm.h"
 #include "fit_sets.h"
+#include "numbers.h"
 
 /* ---- derivatives against closed forms -------------------------------------------------------------------------- */
 
@@ -353,6 +354,8 @@ static void test_pulls(void)
 {
     enum { N = 300 };
     static const double truth[2] = { 2.3, 5e-12 };
+    static const char *const name[2] = { "index", "amplitude" };
+    FILE *out = open_table("fit-pulls", "parameter\tfits\tmean of the pulls\twidth of the pulls");
     double sum[2] = { 0, 0 }, square[2] = { 0, 0 };
     int inside = 0;
 
@@ -379,7 +382,10 @@ static void test_pulls(void)
 
         NEAR_ABS(mean, 0, 5 / sqrt(N) + 0.05);          /* 0.05: the bias of maximum likelihood at these counts */
         NEAR_ABS(width, 1, 5 / sqrt(2.0 * N));
+        if (out)
+            fprintf(out, "%s\t%d\t%.2f\t%.2f\n", name[i], N, mean, width);
     }
+    close_table(out);
     NEAR_ABS((double)inside / N, 0.6827, 5 * sqrt(0.6827 * 0.3173 / N));
 }
 

@@ -12,6 +12,7 @@
 #include "io/format.h"
 #include "io/ogip.h"
 #include "io/yaml.h"
+#include "numbers.h"
 #include "types/table.h"
 
 static const char *shared;
@@ -150,16 +151,19 @@ static void check_reference(const char *name, bool stacked)
     CHECK_MSG(r->converged, r->why);
     CHECK(r->n_par == fe_yaml_size(fe_yaml_get(exact, "values")));
     NEAR_ABS(r->stat, fe_yaml_number(fe_yaml_get(exact, "total_stat")), 1e-6);
+    note_difference("fit", "-2 ln L", r->stat, fe_yaml_number(fe_yaml_get(exact, "total_stat")), 1);
     difference_covariance(f, false, good);
     difference_covariance(f, true, as_reference);
     for (size_t k = 0; k < r->n_par; k++) {
         double error = number_at(fe_yaml_get(exact, "errors"), k);
 
         NEAR_ABS(r->par[k].value / error, number_at(fe_yaml_get(exact, "values"), k) / error, 1e-4);
+        note_difference("fit", "parameter, in errors", r->par[k].value, number_at(fe_yaml_get(exact, "values"), k), error);
         for (size_t l = 0; l < r->n_par; l++) {
             size_t i = k * r->n_par + l;
 
             NEAR(r->covariance[i], good[i], 1e-5);
+            note_difference("fit", "covariance, by differences", r->covariance[i], good[i], good[i]);
             NEAR(as_reference[i], number_at(fe_yaml_item(covariance, k), l), 1e-3);
         }
     }
@@ -289,5 +293,6 @@ int main(void)
     check_reference("d4-hess-joint-ecpl.json", false);
     check_reference("d4-hess-stacked-pl.json", true);
     check_points();
+    write_differences("fits");
     return check_done();
 }

@@ -256,6 +256,44 @@ static void test_stack_is_joint(void)
     fe_dataset_free(sum);
 }
 
+/* What is beside the source is summed as its channels are, whatever becomes of them. */
+static void test_beside(void)
+{
+    const double npred[N] = { 1, 2, 4, 8 }, other[N] = { 0.5, 0.25, 0.125, 3 };
+    const double *shared[] = { other };
+    fe_fold_beside fixed = { .fixed = other }, refit = { .fixed = other, .n_shared = 1, .shared = shared, .bkg_syst = true };
+    fe_dataset *d = with_off(10, 0, 20, 3), *known = four_channels(npred);
+    fe_arena *arena = fe_arena_new();
+    fe_fold_piece p;
+
+    for (size_t j = 0; j < N; j++)
+        d->mask[j] = true;
+    fe_fold_piece_make_beside(d, npred, &refit, 0, N, FE_METHOD_FOLD, 12, arena, &p);        /* 10 + 0 + 20 + 3 */
+    CHECK(p.block.n_bins == 1 && p.block.fixed[0] == 3.875 && p.block.shared[0][0] == 3.875);
+    NEAR(p.block.shared[1][0], p.block.background, 1e-15);
+    fe_fold_piece_make_beside(d, npred, &refit, 0, N, FE_METHOD_FOLD, 10, arena, &p);        /* 10 | 0 + 20 + 3 */
+    CHECK(p.block.n_bins == 2 && p.block.fixed[0] == 0.5 && p.block.fixed[1] == 3.375 && p.block.shared[0][1] == 3.375);
+    d->mask[1] = false;
+    fe_fold_piece_make_beside(d, npred, &refit, 0, N, FE_METHOD_EXCESS, 0, arena, &p);
+    CHECK(p.block.n_bins == 1 && p.block.fixed[0] == 3.625 && p.block.shared[0][0] == 3.625);
+    CHECK(!p.block.n_local);
+
+    set_counts(known, 5, 0, 0, 1);
+    known->background = four(1, 2, 3, 4);
+    for (size_t j = 0; j < N; j++)
+        known->mask[j] = true;
+    fe_fold_piece_make_beside(known, npred, &fixed, 0, N, FE_METHOD_FOLD, 0, arena, &p);     /* Cash has it in b */
+    CHECK(p.block.n_bins == 2 && p.block.n_rest == 2 && p.block.b[0] == 1.5 && p.block.b[1] == 7 && !p.block.fixed);
+    CHECK(p.block.background == 10 && p.block.stat_rest == 2 * 5.375 && p.block.norm_min == -3.125 / 4);
+    refit.free_bkg = true;
+    fe_fold_piece_make_beside(known, npred, &refit, 0, N, FE_METHOD_FOLD, 0, arena, &p);     /* all bins stay */
+    CHECK(p.block.n_bins == 4 && p.block.n_rest == 0 && p.block.b[2] == 3.125 && p.block.shared[0][2] == 0.125);
+    CHECK(p.block.n_local == 1 && p.block.local[0][2] == 3 && p.block.shared[1][2] == 3);
+    fe_arena_free(arena);
+    fe_dataset_free(d);
+    fe_dataset_free(known);
+}
+
 static void test_stack_sums(void)
 {
     const double other_s[N] = { 1, 1, 5, 1 };
@@ -308,6 +346,7 @@ int main(void)
     test_wstat_piece();
     test_run_without_off();
     test_stack_is_joint();
+    test_beside();
     test_stack_sums();
     return check_done();
 }

@@ -263,8 +263,46 @@ static void test_second_source(void)
     gsl_rng_free(rng);
 }
 
+/* A bin without counts has its kink where all its signal is 0: with 2 of another source and s = 1, at -2. */
+static void test_kink_elsewhere(void)
+{
+    const double fixed[] = { 2 };
+    arrays a = { .s = { 1 } };
+    fe_norm_request r = fe_norm_request_default();
+
+    a.alpha[0] = 0.3;
+    fe_block b = wstat_block(&a, 1);
+    b.fixed = fixed;
+    fe_bins bins = { .n_blocks = 1, .block = &b };
+    fe_norm x = solve(&bins, &r);
+    NEAR(x.norm, -2, 1e-12);
+    CHECK(x.status == FE_STATUS_KINK && isnan(x.err));
+    NEAR(x.errp, 0.5, 1e-9);                    /* slope 2 above, 2 / alpha below */
+    NEAR(x.errn, 0.15, 1e-9);
+    NEAR(x.ul, r.ul_drop / 2, 1e-9);            /* from 0 on */
+    NEAR(x.ts, 4, 1e-9);
+}
+
+/* The kink of a bin on which no nuisance acts stays at 0 beside others on which one does. */
+static void test_kink_beside(void)
+{
+    const double none[] = { 0 }, width[] = { 0.5 }, *const shared[] = { none };
+    arrays a = { .s = { 1 } };
+    fe_norm_request r = fe_norm_request_default();
+
+    a.alpha[0] = 0.3;
+    fe_block b = wstat_block(&a, 1);
+    b.shared = shared;
+    fe_bins bins = { .n_blocks = 1, .block = &b, .n_shared = 1, .shared_width = width };
+    fe_norm x = solve(&bins, &r);
+    CHECK(x.norm == 0 && x.status == FE_STATUS_KINK);
+    NEAR(x.ul, r.ul_drop / 2, 1e-9);
+}
+
 int main(void)
 {
+    test_kink_elsewhere();
+    test_kink_beside();
     test_one_bin();
     test_spectrum();
     test_gather();

@@ -89,8 +89,86 @@ static void test_grouping(void)
     CHECK(plan.n_sets == 1 && plan.set[0].n == 5 && !plan.set[0].label && m.n_opened == 0);
     fe_plan_free(&plan);
     CHECK(fe_plan_make(&bad, "nosuch", NULL, &feed, &err) == -1 && err.code == FE_EUSAGE);
-    SAME_STR(err.text, "there is no grouping 'nosuch', expected all, run");
+    SAME_STR(err.text, "there is no grouping 'nosuch', expected all, run, column");
     fe_plan_free(&bad);
+}
+
+static void test_column(void)
+{
+    memory m = plain();
+    fe_feed feed = feed_of(&m, 5);
+    fe_plan plan = { 0 };
+    fe_str text = { 0 };
+    fe_err err;
+
+    CHECK(fe_plan_make(&plan, "column", "STATE", &feed, &err) == 0 && plan.n_sets == 2);
+    SAME_STR(plan.set[0].label, "new");
+    CHECK(plan.set[0].n == 3 && plan.set[0].member[2] == 4 && plan.set[1].n == 2 && plan.set[1].member[1] == 3);
+    SAME_STR(plan.column, "STATE");
+    fe_plan_free(&plan);
+    CHECK(fe_plan_make(&plan, "column", "zenith", &feed, &err) == 0 && plan.n_sets == 5);      /* numbers in their order */
+    CHECK(plan.set[0].member[0] == 4 && plan.set[4].member[0] == 0);
+    fe_plan_free(&plan);
+    /* 40 is the upper edge of the last bin, 0 lies below the first, 50..60 holds nothing: */
+    CHECK(fe_plan_make(&plan, "column", "ZENITH:10,30,40", &feed, &err) == 0 && plan.n_sets == 2);
+    CHECK(plan.set[0].n == 2 && plan.set[0].member[0] == 2 && plan.set[1].n == 2 && plan.set[1].member[0] == 0);
+    CHECK(plan.set[1].min == 30 && plan.set[1].max == 40 && was_said("ZENITH 0 lies in no bin of --group-by: left out"));
+    CHECK(fe_edges_parse("1:10TeV", &plan.edges, &err) == 0 && fe_plan_print(&plan, &feed, &text, &err) == 0);
+    CHECK(strstr(text.s, "ZENITH\te_min") && strstr(text.s, "10..30\t1\t10\trun2"));
+    fe_str_free(&text);
+    fe_plan_free(&plan);
+    CHECK(fe_plan_make(&plan, "column", "ZENITH:10,5", &feed, &err) == -1 && err.code == FE_EUSAGE);
+    fe_plan_free(&plan);
+    CHECK(fe_plan_make(&plan, "column", "STATE:1,2", &feed, &err) == -1 && strstr(err.text, "STATE is 'new', expected a number"));
+    fe_plan_free(&plan);
+    CHECK(fe_plan_make(&plan, "column", "FOO", &feed, &err) == -1);
+    SAME_STR(err.text, "run0: there is no keyword or column 'FOO' to group by, found ZENITH, STATE");
+    fe_plan_free(&plan);
+}
+
+static void test_where(void)
+{
+    memory m = plain();
+    fe_feed feed = feed_of(&m, 5);
+    fe_err err;
+    fe_expr *where = fe_expr_parse("zenith < 30 and STATE == 'old'", &err), *never = fe_expr_parse("zenith > 90", &err);
+    fe_plan plan = { .where = where };
+
+    CHECK(fe_plan_make(&plan, "all", NULL, &feed, &err) == 0 && plan.n_sets == 1);
+    CHECK(plan.set[0].n == 1 && plan.set[0].member[0] == 3);
+    fe_plan_free(&plan);
+    plan.where = where;
+    CHECK(fe_plan_make(&plan, "run", NULL, &feed, &err) == 0 && plan.n_sets == 1 && plan.set[0].member[0] == 3);
+    fe_plan_free(&plan);
+    plan.where = never;
+    CHECK(fe_plan_make(&plan, "all", NULL, &feed, &err) == -1);
+    SAME_STR(err.text, "no dataset satisfies --where");
+    fe_plan_free(&plan);
+    fe_expr_free(where);
+    fe_expr_free(never);
+}
+
+/* Telescopes are kept apart inside a set; sets of one each are no matter. */
+static void test_telescopes(void)
+{
+    memory m = plain();
+    fe_feed feed = feed_of(&m, 4);
+    fe_plan plan = plan_of("0.1,1,10TeV", "all", &feed), by_run = plan_of("0.1,1,10TeV", "run", &feed);
+    fe_plan_request request = request_of(1);
+    fe_plan_work work;
+    kept *to = new_kept(), *more = new_kept();
+    fe_err err;
+
+    m.twin = true;
+    CHECK(run(&plan, &feed, &request, to, &work, &err) == -1 && err.code == FE_EUSAGE);
+    SAME_STR(err.text, "run: TELESCOP is MAGIC, but that of datasets before is HESS: --multi-instrument takes them together");
+    CHECK(run(&by_run, &feed, &request, more, &work, &err) == 0 && more->n_put == 8);
+    request.multi_instrument = true;
+    CHECK(run(&plan, &feed, &request, to, &work, &err) == 0 && to->n_put == 2);
+    free(to);
+    free(more);
+    fe_plan_free(&plan);
+    fe_plan_free(&by_run);
 }
 
 /* Each dataset is opened once, in order; what is held does not follow their number. */
@@ -373,6 +451,9 @@ int main(void)
 {
     fe_note_setup("t_plan", -1);
     test_grouping();
+    test_column();
+    test_where();
+    test_telescopes();
     test_work();
     test_bad_input();
     test_rounded_edges();

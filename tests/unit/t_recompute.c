@@ -1,4 +1,5 @@
 /* Errors and limits restated from stored scans: all families together, levels stored, what is not bracketed flagged. */
+#include "numbers.h"
 #include "slow_fit.h"
 
 #include "est/recompute.h"
@@ -86,6 +87,10 @@ static void test_against_direct(void)
             fe_norm x = direct(i, &r);
 
             NEAR(norm[FE_VALUE][i], x.norm, 0);
+            note_difference("restated", "norm_err", norm[FE_ERR][i], x.err, x.err);
+            note_difference("restated", "norm_errn", norm[FE_ERRN][i], x.errn, x.errn);
+            note_difference("restated", "norm_errp", norm[FE_ERRP][i], x.errp, x.errp);
+            note_difference("restated", "norm_ul", norm[FE_UL][i], x.ul, x.ul);
             NEAR(norm[FE_ERR][i], x.err, 1e-4);
             NEAR(norm[FE_ERRN][i], x.errn, 1e-4);
             NEAR(norm[FE_ERRP][i], x.errp, 1e-4);
@@ -243,5 +248,6 @@ int main(void)
         test_gammapy_file();
     else
         printf("no shared data (FE_SHARED): limits of gammapy's file left out\n");
+    write_differences("restated");
     return check_done();
 }

@@ -244,8 +244,11 @@ static void test_open(void)
     s = fe_scan_new(7, more, waves, 4, 0);                  /* used as far as it rises */
     CHECK(s->n == 5 && s->x[s->n - 1] == 5);
     fe_scan_free(s);
+    s = fe_scan_new(5, x, (const double[5]){ 0 }, NAN, NAN);
+    CHECK(s->n == 0 && s->is_flat && !s->is_peak);
+    fe_scan_free(s);
     s = fe_scan_new(0, NULL, NULL, 1, 2);
-    CHECK(s->n == 0 && isnan(fe_scan_crossing(s, 1, 1)));
+    CHECK(s->n == 0 && s->is_empty && isnan(fe_scan_crossing(s, 1, 1)));
     fe_scan_free(s);
     s = fe_scan_new(2, x, falls, NAN, NAN);
     CHECK(s->n == 0);

@@ -319,6 +319,28 @@ static void test_nothing(void)
     NEAR(x.errn, 0.125, 1e-14);
 }
 
+/* Eq. 17 of Li and Ma, as published in an issue of gammapy; a closed form of it here. */
+static void test_li_ma(void)
+{
+    double n = 11, off = 27, a = 1. / 3;
+    double on_term = n * log((1 + a) / a * n / (n + off)), off_term = off * log((1 + a) * off / (n + off));
+    fe_norm x = solve(&(row){ .n = n, .x = off, .alpha = a }, 4, false);
+
+    NEAR(x.sqrt_ts, 0.5528530398, 1e-9);
+    NEAR(x.sqrt_ts, sqrt(2 * (on_term + off_term)), 1e-12);
+}
+
+/* n_on = 0 over OFF counts: W = 2 (s + n_off ln(1 + alpha)) above -alpha n_off / (1 + alpha). */
+static void test_no_on(void)
+{
+    fe_norm x = solve(&(row){ .n = 0, .x = 7, .alpha = 0.2 }, 4, false);
+
+    NEAR(x.norm, -0.2 * 7, 1e-13);
+    NEAR(x.stat_null, 2 * 7 * log1p(0.2), 1e-14);
+    NEAR(x.ts, 2 * 7 * log1p(0.2), 1e-13);
+    NEAR(x.ul, 2, 1e-13);
+}
+
 /* 3: n_on = 5, n_off = 0, alpha = 0.2. */
 static void test_no_off(void)
 {
@@ -340,7 +362,9 @@ int main(void)
     test_rows();
     test_counts_table();
     test_no_counts();
+    test_li_ma();
     test_nothing();
+    test_no_on();
     test_no_off();
     return check_done();
 }

@@ -1,0 +1,156 @@
+#include "est/plan_fold.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "types/temporal_gti.h"
+
+void fe_plan_fold_start(fe_plan_fold *f, const fe_models *sources, const fe_plan_request *request)
+{
+    size_t n = sources->n, n_chosen = fe_models_n_chosen(sources);
+    const bool *is_free = request->refit.source;
+
+    *f = (fe_plan_fold){ .sources = sources, .request = request, .n_chosen = n_chosen };
+    f->n_shared = FE_NEWN(size_t, n_chosen);
+    f->width = FE_NEWN(double, n_chosen * (n + 1));
+    f->shared = FE_NEWN(const double *, n_chosen * n);
+    f->beside = FE_NEWN(fe_fold_beside, n_chosen);
+    for (size_t k = 0; k < n_chosen; k++) {
+        double *width = f->width + k * (n + 1);
+
+        for (size_t m = 0; is_free && m < n; m++)
+            if (m != k && is_free[m])
+                width[f->n_shared[k]++] = INFINITY;
+        if (request->bkg_syst > 0)
+            width[f->n_shared[k]++] = request->bkg_syst;
+        f->beside[k].shared = f->shared + k * n;
+        f->beside[k].n_shared = f->n_shared[k] - (request->bkg_syst > 0);
+        f->beside[k].bkg_syst = request->bkg_syst > 0;
+    }
+}
+
+void fe_plan_fold_free(fe_plan_fold *f)
+{
+    free(f->edge_TeV);
+    free(f->flux);
+    free(f->n_shared);
+    free(f->width);
+    free(f->shared);
+    free(f->beside);
+    *f = (fe_plan_fold){ 0 };
+}
+
+/* ---- fluxes ------------------------------------------------------------------------------------------------ */
+
+static const char *name_of(const fe_model *model)
+{
+    return model->name && *model->name ? model->name : "source";
+}
+
+/* A norm that scales a negative flux is no norm: limits would turn round (user demand: refused with the reason). */
+static int check_signs(const fe_plan_fold *f, const fe_bands *bands, fe_err *err)
+{
+    for (size_t k = 0; k < f->n_chosen; k++)
+        for (size_t i = 0; i < f->n_etrue; i++) {
+            bool inside = f->edge_TeV[i + 1] > bands->edge_TeV[0] && f->edge_TeV[i] < bands->edge_TeV[bands->n];
+
+            if (inside && f->flux[k * f->n_etrue + i] < 0)
+                return fe_fail(err, FE_EUSAGE, NULL, "the model of source '%s' is negative at %.4g TeV, which is no "
+                               "reference for a norm%s", name_of(&f->sources->model[k]),
+                               sqrt(f->edge_TeV[i] * f->edge_TeV[i + 1]),
+                               f->request->abs_ref ? " (it changes its sign: --abs-ref does not help)"
+                                                   : " (--abs-ref takes its absolute value)");
+        }
+    return 0;
+}
+
+/* Many runs share one true axis: the integrals are done once for them. */
+static int find_fluxes(fe_plan_fold *f, const fe_dataset *d, const fe_bands *bands, fe_err *err)
+{
+    size_t n_bytes = (d->n_etrue + 1) * sizeof *d->etrue_edge_TeV;
+
+    if (f->edge_TeV && f->n_etrue == d->n_etrue && !memcmp(f->edge_TeV, d->etrue_edge_TeV, n_bytes))
+        return 0;
+    f->n_etrue = d->n_etrue;
+    f->edge_TeV = fe_realloc(f->edge_TeV, d->n_etrue + 1, sizeof *f->edge_TeV);
+    f->flux = fe_realloc(f->flux, f->sources->n * d->n_etrue, sizeof *f->flux);
+    memcpy(f->edge_TeV, d->etrue_edge_TeV, n_bytes);
+    for (size_t k = 0; k < f->sources->n; k++)
+        fe_fold_flux(d, f->sources->model[k].spectrum, f->request->gammapy_grid, f->flux + k * d->n_etrue);
+    return check_signs(f, bands, err);
+}
+
+/* ---- time -------------------------------------------------------------------------------------------------- */
+
+int fe_plan_fold_check_stack(const fe_plan_fold *f, const fe_dataset *d, fe_err *err)
+{
+    for (size_t k = 0; k < f->sources->n; k++)
+        if (fe_temporal_factor(f->sources->model[k].temporal, d->gti) != 1)
+            return fe_fail(err, FE_EUSAGE, NULL, "source '%s' changes with time: its datasets can be fitted jointly, but "
+                           "not added (--stack)", name_of(&f->sources->model[k]));
+    return 0;
+}
+
+/* ---- counts ------------------------------------------------------------------------------------------------ */
+
+static int check_background(const fe_plan_fold *f, const fe_dataset *d, fe_err *err)
+{
+    const fe_where where = { d->info.file, NULL, 0 };
+    double sum = 0;
+
+    if (!f->request->refit.bkg || f->request->refit.bkg_if_any)
+        return 0;
+    if (d->n_off)
+        return fe_fail(err, FE_EUSAGE, &where, "the dataset has OFF counts, whose background is fitted in any case: "
+                       "--free bkg is for datasets with a background model");
+    for (size_t j = 0; d->background && j < d->n_e; j++)
+        sum += d->background[j];
+    if (!(sum > 0))
+        return fe_fail(err, FE_EUSAGE, &where, "the dataset has no background whose norm could be refitted (--free bkg)");
+    return 0;
+}
+
+/* Source k alone; the others fixed, or templates of nuisances. */
+static void look_beside(fe_plan_fold *f, size_t k, const fe_dataset *d, fe_arena *arena)
+{
+    fe_fold_beside *beside = &f->beside[k];
+    const bool *is_free = f->request->refit.source;
+    double *fixed = NULL;
+    size_t n = 0;
+
+    for (size_t m = 0; m < f->sources->n; m++) {
+        const double *npred = f->npred + m * d->n_e;
+
+        if (m == k)
+            continue;
+        if (is_free && is_free[m])
+            beside->shared[n++] = npred;
+        if (!fixed)
+            fixed = FE_ARENA_NEWN(arena, double, d->n_e);
+        for (size_t j = 0; j < d->n_e; j++)
+            fixed[j] += npred[j];
+    }
+    beside->fixed = fixed;
+    beside->free_bkg = f->request->refit.bkg && !d->n_off;
+}
+
+int fe_plan_fold_dataset(fe_plan_fold *f, const fe_dataset *d, const fe_bands *bands, fe_arena *arena, fe_err *err)
+{
+    if (check_background(f, d, err) < 0 || find_fluxes(f, d, bands, err) < 0)
+        return -1;
+    f->npred = FE_ARENA_NEWN(arena, double, f->sources->n * d->n_e);
+    for (size_t k = 0; k < f->sources->n; k++) {
+        double factor, *npred = f->npred + k * d->n_e;
+
+        if (fe_model_factor(&f->sources->model[k], d->gti, d->info.file, &factor, err) < 0)
+            return -1;
+        fe_fold_response(d, f->flux + k * d->n_etrue, arena, npred);
+        for (size_t j = 0; factor != 1 && j < d->n_e; j++)
+            npred[j] *= factor;
+    }
+    for (size_t k = 0; k < f->n_chosen; k++)
+        look_beside(f, k, d, arena);
+    return 0;
+}

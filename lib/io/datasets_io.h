@@ -1,0 +1,14 @@
+/* datasets_io.h -- gammapy's datasets files (formats 9.1): a YAML list of the files that hold the datasets. */
+#ifndef FE_IO_DATASETS_IO_H
+#define FE_IO_DATASETS_IO_H
+#include <stdbool.h>
+#include "base/str.h"
+#include "io/stream.h"
+
+bool fe_datasets_sniff(const fe_bytes *);
+/*
+ * Append the paths of the spectra, which the file gives relative to itself; -1 (FE_EDATA): not such a file, or one of its
+ * datasets is no SpectrumDatasetOnOff, which it names.
+ */
+int fe_datasets_parse(const fe_bytes *, fe_strv *path, fe_err *err) FE_RESULT;
+#endif

@@ -1,0 +1,194 @@
+#include "types/model_pars.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* ---- the list -------------------------------------------------------------------------------------------------- */
+
+static void add(fe_model_pars *list, const fe_models *models, size_t source, fe_spectrum *s, const char *path)
+{
+    fe_str name = { 0 };
+
+    for (int side = 0; !s->kind && side < 2; side++) {
+        name.len = 0;
+        fe_str_addf(&name, "%s.model%d", path, side + 1);
+        add(list, models, source, side ? s->right : s->left, name.s);
+    }
+    for (size_t i = 0; s->kind && i < s->kind->n_par; i++) {
+        const char *own = models->model[source].name;
+
+        name.len = 0;
+        fe_str_addf(&name, "%s.%s", path, s->kind->par[i].name);
+        FE_GROW(list->par, list->n, list->cap);
+        list->par[list->n++] = (fe_model_par){ source, own && *own ? own : "source", fe_strdup(name.s), &s->par[i],
+                                               &s->kind->par[i], SIZE_MAX };
+    }
+    fe_str_free(&name);
+}
+
+static void number_free(const fe_models *models, fe_model_pars *list)
+{
+    size_t *of_link = FE_NEWN(size_t, models->link.n), n = 0;       /* number + 1 of each link; 0: none yet */
+
+    for (size_t k = 0; k < list->n; k++) {
+        unsigned link = list->par[k].par->link;
+
+        if (list->par[k].par->frozen)
+            continue;
+        list->par[k].number = link && of_link[link - 1] ? of_link[link - 1] - 1 : n++;
+        if (link)
+            of_link[link - 1] = list->par[k].number + 1;
+    }
+    free(of_link);
+}
+
+void fe_model_pars_list(const fe_models *models, fe_model_pars *out)
+{
+    fe_str path = { 0 };
+
+    *out = (fe_model_pars){ 0 };
+    for (size_t k = 0; k < models->n; k++) {
+        const char *name = models->model[k].name;
+
+        path.len = 0;
+        fe_str_addf(&path, "%s.spectral", name && *name ? name : "source");
+        add(out, models, k, models->model[k].spectrum, path.s);
+    }
+    fe_str_free(&path);
+    number_free(models, out);
+}
+
+void fe_model_pars_free(fe_model_pars *list)
+{
+    for (size_t k = 0; k < list->n; k++)
+        free(list->par[k].name);
+    free(list->par);
+    *list = (fe_model_pars){ 0 };
+}
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+const char *fe_model_par_short(const fe_model_par *p)
+{
+    return p->name + strlen(p->source_name) + strlen(".spectral.");
+}
+
+bool fe_model_par_is(const fe_model_par *p, const char *typed)
+{
+    size_t n = strlen(p->source_name);
+
+    if (!strcmp(typed, p->name) || !strcmp(typed, p->spec->name) || !strcmp(typed, fe_model_par_short(p)))
+        return true;
+    return !strncmp(typed, p->source_name, n) && typed[n] == '.' &&
+           (!strcmp(typed + n + 1, p->spec->name) || !strcmp(typed + n + 1, fe_model_par_short(p)));
+}
+
+int fe_model_pars_check(const fe_model_pars *list, const char *option, const char *typed, fe_err *err)
+{
+    fe_str names = { 0 };
+
+    for (size_t k = 0; k < list->n; k++) {
+        if (fe_model_par_is(&list->par[k], typed)) {
+            fe_str_free(&names);
+            return 0;
+        }
+        fe_str_addf(&names, "%s%s.%s", k ? ", " : "", list->par[k].source_name, fe_model_par_short(&list->par[k]));
+    }
+    (void)fe_fail(err, FE_EUSAGE, NULL, "--%s %s: no such parameter, expected some of %s", option, typed,
+                  names.s ? names.s : "none");
+    fe_str_free(&names);
+    return -1;
+}
+
+/* ---- what is free ---------------------------------------------------------------------------------------------- */
+
+static bool is_norm(const fe_par_spec *spec)
+{
+    return !strcmp(spec->name, "amplitude") || !strcmp(spec->name, "norm") || !strcmp(spec->name, "const");
+}
+
+/* Is it one of those that a word of --free means?  was_free: in the model. */
+static bool is_meant(const fe_model_par *p, bool was_free, const char *word)
+{
+    if (!strcmp(word, "as-in-model"))
+        return was_free;
+    if (!strcmp(word, "norms"))
+        return is_norm(p->spec) && !p->spec->frozen;
+    return !strcmp(word, "all") ? !p->spec->frozen : fe_model_par_is(p, word);
+}
+
+static bool is_word(const char *word)
+{
+    return !strcmp(word, "as-in-model") || !strcmp(word, "norms") || !strcmp(word, "all");
+}
+
+static int check_words(const fe_model_pars *list, const char *option, const fe_strv *words, bool any_word, fe_err *err)
+{
+    for (size_t i = 0; i < words->n; i++)
+        if (!(any_word && is_word(words->s[i])) && fe_model_pars_check(list, option, words->s[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+static bool any_means(const fe_model_par *p, bool was_free, const fe_strv *words)
+{
+    for (size_t i = 0; i < words->n; i++)
+        if (is_meant(p, was_free, words->s[i]))
+            return true;
+    return false;
+}
+
+/* A link is one parameter: free when one of its names was meant, and fixed likewise. */
+static void join_links(const fe_models *models, fe_model_pars *list, bool *chosen)
+{
+    for (size_t label = 1; label <= models->link.n; label++) {
+        bool any = false;
+
+        for (size_t k = 0; k < list->n; k++)
+            any = any || (list->par[k].par->link == label && chosen[k]);
+        for (size_t k = 0; k < list->n; k++)
+            chosen[k] = list->par[k].par->link == label ? any : chosen[k];
+    }
+}
+
+static void apply(const fe_models *models, fe_model_pars *list, const fe_strv *freed, const fe_strv *fixed)
+{
+    bool *is_free = FE_NEWN(bool, list->n), *is_fixed = FE_NEWN(bool, list->n);
+
+    for (size_t k = 0; k < list->n; k++) {
+        is_free[k] = any_means(&list->par[k], !list->par[k].par->frozen, freed);
+        is_fixed[k] = any_means(&list->par[k], false, fixed);
+    }
+    join_links(models, list, is_free);
+    join_links(models, list, is_fixed);
+    for (size_t k = 0; k < list->n; k++) {
+        list->par[k].par->frozen = !is_free[k] || is_fixed[k];
+        list->par[k].par->error = 0;
+    }
+    free(is_free);
+    free(is_fixed);
+}
+
+int fe_models_set_free(fe_models *models, const char *free_text, const char *fix_text, fe_err *err)
+{
+    fe_model_pars list;
+    fe_strv freed = { 0 }, fixed = { 0 };
+    int rc;
+
+    fe_model_pars_list(models, &list);
+    fe_strv_split(&freed, free_text, ",");
+    if (fix_text)
+        fe_strv_split(&fixed, fix_text, ",");
+    rc = check_words(&list, "free", &freed, true, err);
+    if (rc == 0)
+        rc = check_words(&list, "fix", &fixed, false, err);
+    if (rc == 0)
+        apply(models, &list, &freed, &fixed);
+    fe_strv_free(&freed);
+    fe_strv_free(&fixed);
+    fe_model_pars_free(&list);
+    return rc;
+}
