@@ -30,13 +30,10 @@ static const fe_opt output[] = {
     { 0, "butterfly", FE_ARG_STR, &arg.butterfly, "FILE", NULL, NULL, NULL, NULL,
       "write the best model with its error over energy, in the format of FILE's suffix" },
     { 0, "force", FE_ARG_FLAG, &fe_args.force, NULL, NULL, NULL, NULL, NULL, "replace existing regular files" },
-    { 0, "no-history", FE_ARG_FLAG, &fe_args.no_history, NULL, NULL, NULL, NULL, NULL,
-      "leave provenance out of the product" },
+    { 0, "no-history", FE_ARG_FLAG, &fe_args.no_history, NULL, NULL, NULL, NULL, NULL, "leave provenance out of the product" },
     FE_OPT_GROUP("Run"),
-    { 0, "skip-bad", FE_ARG_FLAG, &fe_args.skip_bad, NULL, NULL, NULL, NULL, NULL,
-      "go on without a spectrum that cannot be read" },
-    { 0, "strict", FE_ARG_FLAG, &fe_args.strict, NULL, NULL, NULL, NULL, NULL,
-      "exit with status 4 if the fit did not converge" },
+    { 0, "skip-bad", FE_ARG_FLAG, &fe_args.skip_bad, NULL, NULL, NULL, NULL, NULL, "go on without spectra that cannot be read" },
+    { 0, "strict", FE_ARG_FLAG, &fe_args.strict, NULL, NULL, NULL, NULL, NULL, "exit with status 4 if it did not converge" },
     { 0, "compat", FE_ARG_CHOICE, &fe_args.compat, "gammapy", "gammapy", NULL, NULL, NULL,
       "define things as gammapy 2.1 does where we define them better, to compare digit by digit" },
     FE_OPT_END
@@ -90,10 +87,8 @@ static int write_all(fe_fit *fit, const fe_fit_result *result, const fe_fit_type
 
     fe_fit_say(fit, result, table[0]);
     if (arg.butterfly) {
-        const fe_format *its = fe_format_choose(NULL, arg.butterfly, err);
-
         butterfly = fe_fit_butterfly(fit, typed->levels.n_sigma);
-        rc = its ? fe_tables_write(1, &butterfly, its, arg.butterfly, fe_args.force, err) : -1;
+        rc = fe_tables_write(1, &butterfly, fe_format_choose(NULL, arg.butterfly, err), arg.butterfly, fe_args.force, err);
     }
     if (rc == 0 && format)
         return fe_tables_write(2, table, format, fe_args.output, fe_args.force, err);
@@ -117,7 +112,8 @@ static int run(size_t n, char **operand, fe_err *err)
         return fe_fail(err, FE_EUSAGE, NULL, "no model to fit, expected --model M, such as pl or crab.yaml");
     if (fe_fit_format_choose(&fe_args, &format, err) < 0)                           goto done;
     if (fe_output_check(fe_args.output, fe_args.force, err) < 0)                    goto done;
-    if (arg.butterfly && fe_output_check(arg.butterfly, fe_args.force, err) < 0)    goto done;
+    if (arg.butterfly && (!fe_format_choose(NULL, arg.butterfly, err) ||
+                          fe_output_check(arg.butterfly, fe_args.force, err) < 0))  goto done;
     if (fe_models_typed(&fe_args, NULL, &models, err) < 0)                          goto done;
     if (fe_edges_typed(&fe_args, &edges, err) < 0)                                  goto done;
     if (fe_fit_typed_read(&fe_args, models, &edges, &typed, err) < 0)               goto done;

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "est/fit_parts.h"
+#include "types/model_pars.h"
 
 /* ---- making ---------------------------------------------------------------------------------------------------- */
 
@@ -16,7 +17,8 @@ static fe_models *copy_models(const fe_models *from)
     fe_models *to = fe_models_new();
 
     for (size_t k = 0; k < from->n; k++) {
-        fe_model *m = fe_models_add(to, from->model[k].name, fe_spectrum_copy(from->model[k].spectrum));
+        const char *name = from->model[k].name;
+        fe_model *m = fe_models_add(to, name && *name ? name : "source", fe_spectrum_copy(from->model[k].spectrum));
 
         m->yaml = fe_strdup(from->model[k].yaml);
     }
@@ -140,20 +142,31 @@ int fe_fit_link(fe_fit *f, const char *first, const char *second, fe_err *err)
 
 /* ---- how it ended ---------------------------------------------------------------------------------------------- */
 
-/* "crab.index and halo.index": parameters with a large share in a direction, or at a limit. */
+/* "crab.index", or "crab.model1.index" where a model has parts. */
+static void add_name(const fe_fit *f, size_t k, const fe_model_pars *list, fe_str *out)
+{
+    for (size_t i = 0; i < f->n_own && i < list->n; i++)
+        for (size_t m = 0; f->own[i].number == k && m < list->n; m++)
+            if (list->par[m].par == f->own[i].par) {
+                fe_str_addf(out, "%s%s.%s", out->len ? " and " : "", list->par[m].source_name,
+                            fe_model_par_short(&list->par[m]));
+                return;
+            }
+}
+
+/* Parameters with a large share in a direction, or at a limit. */
 static const char *names_of(const fe_fit *f, char *text, size_t size, bool at_limit)
 {
-    size_t used = 0;
-    bool any = false;
+    fe_model_pars list;
+    fe_str names = { 0 };
 
-    text[0] = '\0';
-    for (size_t k = 0; k < f->n_par && used + 1 < size; k++) {
-        if (at_limit ? !f->held[k] : !(fabs(f->direction[k]) > 0.1))
-            continue;
-        used += (size_t)snprintf(text + used, size - used, "%s%s.%s", any ? " and " : "", f->par[k].source,
-                                 f->par[k].name);
-        any = true;
-    }
+    fe_model_pars_list(f->models, &list);
+    for (size_t k = 0; k < f->n_par; k++)
+        if (at_limit ? f->held[k] : fabs(f->direction[k]) > 0.1)
+            add_name(f, k, &list, &names);
+    snprintf(text, size, "%s", names.s ? names.s : "");
+    fe_str_free(&names);
+    fe_model_pars_free(&list);
     return text;
 }
 

@@ -16,7 +16,7 @@ static const char *const stats[] = { "chi2", "distrib", "profile" };      /* as 
 const fe_opt fe_opts_fit[] = {
     FE_OPT_GROUP("Fit"),
     { 0, "free", FE_ARG_STR, &typed.free, "NAME,...", NULL, NULL, "as-in-model", NULL,
-      "what is fitted: as-in-model, norms, all (what classes leave free), or parameters: index, crab.index" },
+      "what is fitted: as-in-model, none, norms, all (what classes leave free), or parameters: index, crab.index" },
     { 0, "fix", FE_ARG_STR, &typed.fix, "NAME,...", NULL, NULL, NULL, NULL, "parameters that keep their value" },
     { 0, "free-background", FE_ARG_FLAG, &typed.free_background, NULL, NULL, NULL, NULL, NULL,
       "spectra with a known background: its norm is free in each of them" },

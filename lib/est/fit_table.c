@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,12 +165,20 @@ static void put_sources(fe_fit *f, const fe_fit_result *r, const fe_fit_levels *
     }
 }
 
+static void put_count(fe_metalist *meta, const char *key, size_t n, const char *comment)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%zu", n);
+    fe_meta_set(meta, key, FE_META_INT, text, comment);
+}
+
 static void put_keywords(const fe_fit_result *r, const fe_fit_levels *levels, fe_metalist *meta)
 {
     fe_meta_set_number(meta, "STAT", r->stat, "-2 ln L at the best fit");
-    fe_meta_set_number(meta, "NBINS", (double)r->n_bins, "channels or points that take part");
-    fe_meta_set_number(meta, "NSETS", (double)r->n_sets, "datasets");
-    fe_meta_set_number(meta, "NFREE", (double)(r->n_par + r->n_local), "free parameters, with backgrounds");
+    put_count(meta, "NBINS", r->n_bins, "channels or points that take part");
+    put_count(meta, "NSETS", r->n_sets, "datasets");
+    put_count(meta, "NFREE", r->n_par + r->n_local, "free parameters, with backgrounds");
     fe_meta_set_bool(meta, "CONVERGE", r->converged, "a minimum was found");
     fe_meta_set(meta, "FITEND", FE_META_STRING, r->why, "how the fit ended");
     fe_meta_set_number(meta, "NSIGMA", levels->n_sigma, "level of err, errn, errp");
@@ -266,11 +275,14 @@ static void say_end(const fe_fit_result *r)
 {
     fe_str local = { 0 };
 
+    if (!r->n_par && !r->n_local)
+        fe_note(FE_NOTE_SAID, NULL, "nothing is free: the model is taken as it is");
     if (r->n_local)
         fe_str_addf(&local, " and %zu backgrounds", r->n_local);
-    fe_note(FE_NOTE_SAID, NULL, "-2 ln L = %.10g in %zu bins of %zu %s, %zu free parameters%s, %d steps", r->stat,
-            r->n_bins, r->n_sets, r->n_sets == 1 ? "dataset" : "datasets", r->n_par, local.s ? local.s : "", r->n_steps);
+    fe_note(FE_NOTE_SAID, NULL, "-2 ln L = %.10g in %zu bins of %zu %s, %zu free parameter%s%s, %d steps", r->stat,
+            r->n_bins, r->n_sets, r->n_sets == 1 ? "dataset" : "datasets", r->n_par, r->n_par == 1 ? "" : "s", local.s ? local.s : "", r->n_steps);
     fe_str_free(&local);
+    fe_note(FE_NOTE_DETAIL, NULL, "work: %zu evaluations of datasets", r->n_set_eval);
     if (!r->converged)
         fe_note(FE_NOTE_WARN, NULL, "the fit did not converge: %s", r->why);
     else if (strcmp(r->why, "converged"))

@@ -78,8 +78,8 @@ static moments moments_of(const fe_curve *c)
 }
 
 /*
- * Of S^2: excess x = (S^2 - <err^2>) / <F>^2, err(x) = sqrt((sqrt(2/N) <err^2>/<F>^2)^2 + (sqrt(<err^2>/N) 2 F / <F>)^2), F = sqrt |x|,
- * err(F) = err(x) / (2 F): Vaughan et al. 2003, equations 11 and B2.
+ * Of S^2: excess x = (S^2 - <err^2>) / <F>^2, err(x) = sqrt((sqrt(2/N) <err^2>/<F>^2)^2 + (sqrt(<err^2>/N) 2 F / <F>)^2),
+ * F = sqrt |x|, err(F) = err(x) / (2 F): Vaughan et al. 2003, equations 11 and B2.
  */
 static void excess(const moments *m, double s2, double *x, double *x_err, double *f, double *f_err)
 {

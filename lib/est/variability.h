@@ -60,9 +60,9 @@ fe_tsvar fe_variability_tsvar(const fe_curve_scans *);
 /* ---- Bayesian blocks ---------------------------------------------------------------------------------------------- */
 
 /*
- * The partition into constant pieces of the best fitness: the log likelihood of the rows, less a prior for each block, 4 - ln(73.53 p0
- * N^-0.478), with p0 the chance of a false change point.  first[0 .. blocks - 1] are the rows where blocks begin; room for n.
- * Returns the number of blocks; rows that are skipped belong to the block around them.
+ * The partition into constant pieces of the best fitness: the log likelihood of the rows, less a prior for each block,
+ * 4 - ln(73.53 p0 N^-0.478), with p0 the chance of a false change point.  first[0 .. blocks - 1] are the rows where blocks begin;
+ * room for n.  Returns the number of blocks; rows that are skipped belong to the block around them.
  */
 size_t fe_blocks_of_values(const fe_curve *, double p0, size_t *first);
 size_t fe_blocks_of_scans(const fe_curve_scans *, double p0, size_t *first);       /* for up to some hundred rows */

@@ -135,8 +135,9 @@ fe_tsvar fe_variability_tsvar(const fe_curve_scans *c)
 typedef double fitness_fn(const void *ctx, size_t from, size_t to);     /* log likelihood of one block, its best constant */
 
 /*
- * Scargle et al. 2013, section 2.6: best[r] = max over k of best[k] + fitness(k .. r) - prior.  A start that is worse than best[r] even
- * without its prior never wins again, since a block is never fitter than its two halves (Killick et al. 2012, theorem 3.1).
+ * Scargle et al. 2013, section 2.6: best[r] = max over k of best[k] + fitness(k .. r) - prior.  A start that is worse than
+ * best[r] even without its prior never wins again, since a block is never fitter than its two halves (Killick et al. 2012,
+ * JASA 107, 1590, theorem 3.1).
  */
 static size_t find_blocks(size_t n, size_t n_good, double p0, fitness_fn *fitness, const void *ctx, size_t *first)
 {

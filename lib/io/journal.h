@@ -1,12 +1,12 @@
 /* journal.h -- what a long run has done so far, in a file beside its product (FILE.part), so that --resume can go on.
  *
  * Only ever appended to: a header with the SHA-256 of the configuration, then records of a group number and its bytes with a
- * checksum.  Synced at most once a second, and when it is closed.  Whatever ends the program, the journal is valid: reading ends at the
- * first record that is cut or does not match its checksum, and what is behind that is cut off and done again.  A record is
- * written by one call, which SIGINT, SIGTERM and SIGHUP wait for.
+ * checksum.  Synced at most once a second, and when it is closed.  Whatever ends the program, the journal is valid: reading
+ * ends at the first record that is cut or does not match its checksum, and what is behind that is cut off and done again.  A
+ * record is written by one call, which SIGINT, SIGTERM and SIGHUP wait for.
  *
- * Layout, all numbers little endian: "FEJOURN1", 32 bytes of SHA-256, CRC-32 of these 40; then for each record group (8 bytes), length (4),
- * CRC-32 of group, length and bytes (4), bytes.
+ * Layout, all numbers little endian: "FEJOURN1", 32 bytes of SHA-256, CRC-32 of these 40; then for each record group (8 bytes),
+ * length (4), CRC-32 of group, length and bytes (4), bytes.
  */
 #ifndef FE_IO_JOURNAL_H
 #define FE_IO_JOURNAL_H
@@ -22,8 +22,9 @@ typedef int (*fe_journal_record)(void *ctx, size_t group, const void *bytes, siz
 char *fe_journal_path(const char *product);     /* "out.fits" -> "out.fits.part"; caller frees          */
 
 /*
- * Open for a configuration (any text that says all that the results depend on).  resume: go on behind the records that are there, each of
- * which is given to `record`; without one begin a new journal.  Else a journal that is there is replaced.
+ * Open for a configuration (any text that says all that the results depend on).  resume: go on behind the records that are
+ * there, each of which is given to `record`; where there is no journal, begin one.  Without resume one that is there is
+ * replaced.
  * NULL: a file of that name that is no journal, or (resume) of another configuration (FE_EUSAGE); in use by another
  * program, or it cannot be read or written (FE_ESYS).
  */

@@ -3,8 +3,10 @@
  * Time bins: "run" | "night" | "30min" | "30min/10min" (that long, one every 10 min: they overlap) | "53945.9,53946.0,53946.1"
  * or ISO dates (edges: each bin ends where the next begins) | "53945.9..53946.1,53946.0..53946.2" (bins of their own, which
  * may overlap or leave gaps) | "min-sig=3" | "blocks" | "blocks=0.01" (chance of a false change point).
- * Phase bins: "10" (equal ones) | "0,0.2,0.5,1" (edges) | "0.9..0.1,0.4..0.6"; a bin that ends at or below its start wraps through 0.
- * "@FILE" is expanded by the caller (io) into a list before it gets here; a line there may hold start and stop with a blank between.
+ * Phase bins: "10" (equal ones) | "0,0.2,0.5,1" (edges) | "0.9..0.1,0.4..0.6"; one that ends at or below its start wraps
+ * through 0.
+ * "@FILE" is expanded by the caller (io) into a list before it gets here; a line there may hold start and stop with a blank
+ * between.
  */
 #ifndef FE_PHYS_TIMEBINS_H
 #define FE_PHYS_TIMEBINS_H

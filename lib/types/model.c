@@ -146,41 +146,6 @@ unsigned fe_models_link(fe_models *models, const char *label)
     return (unsigned)models->link.n;
 }
 
-static void add_free(const fe_spectrum *s, const char *path, bool *seen, fe_strv *out)
-{
-    fe_str name = { 0 };
-
-    for (int side = 0; !s->kind && side < 2; side++) {
-        name.len = 0;
-        fe_str_addf(&name, "%s.model%d", path, side + 1);
-        add_free(side ? s->right : s->left, name.s, seen, out);
-    }
-    for (size_t i = 0; s->kind && i < s->kind->n_par; i++) {
-        if (s->par[i].frozen || (s->par[i].link && seen[s->par[i].link - 1]))
-            continue;
-        if (s->par[i].link)
-            seen[s->par[i].link - 1] = true;
-        name.len = 0;
-        fe_str_addf(&name, "%s.%s", path, s->kind->par[i].name);
-        fe_strv_add(out, name.s);
-    }
-    fe_str_free(&name);
-}
-
-void fe_models_free_names(const fe_models *models, fe_strv *out)
-{
-    bool *seen = FE_NEWN(bool, models->link.n);
-
-    for (size_t k = 0; k < models->n; k++) {
-        fe_str path = { 0 };
-
-        fe_str_addf(&path, "%s.spectral", *models->model[k].name ? models->model[k].name : "source");
-        add_free(models->model[k].spectrum, path.s, seen, out);
-        fe_str_free(&path);
-    }
-    free(seen);
-}
-
 fe_covariance *fe_covariance_new(const fe_strv *name, const double *value)
 {
     fe_covariance *c = FE_NEW(fe_covariance);

@@ -38,8 +38,6 @@ size_t fe_models_n_chosen(const fe_models *);
 
 /* Number of a link label, from 1; a new one is added. */
 unsigned fe_models_link(fe_models *, const char *label);
-/* Names of the free parameters as in covariances, linked ones once: in the order of sources and parameters. */
-void fe_models_free_names(const fe_models *, fe_strv *out);
 
 /* Copies of n names and n x n values. */
 fe_covariance *fe_covariance_new(const fe_strv *name, const double *value);

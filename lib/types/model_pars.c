@@ -69,6 +69,18 @@ void fe_model_pars_free(fe_model_pars *list)
     *list = (fe_model_pars){ 0 };
 }
 
+void fe_models_free_names(const fe_models *models, fe_strv *out)
+{
+    fe_model_pars list;
+    size_t first = out->n;
+
+    fe_model_pars_list(models, &list);
+    for (size_t k = 0; k < list.n; k++)
+        if (list.par[k].number == out->n - first)
+            fe_strv_add(out, list.par[k].name);
+    fe_model_pars_free(&list);
+}
+
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
 const char *fe_model_par_short(const fe_model_par *p)
@@ -115,6 +127,8 @@ static bool is_meant(const fe_model_par *p, bool was_free, const char *word)
 {
     if (!strcmp(word, "as-in-model"))
         return was_free;
+    if (!strcmp(word, "none"))
+        return false;
     if (!strcmp(word, "norms"))
         return is_norm(p->spec) && !p->spec->frozen;
     return !strcmp(word, "all") ? !p->spec->frozen : fe_model_par_is(p, word);
@@ -122,7 +136,12 @@ static bool is_meant(const fe_model_par *p, bool was_free, const char *word)
 
 static bool is_word(const char *word)
 {
-    return !strcmp(word, "as-in-model") || !strcmp(word, "norms") || !strcmp(word, "all");
+    static const char *const words[] = { "as-in-model", "none", "norms", "all" };
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (!strcmp(word, words[k]))
+            return true;
+    return false;
 }
 
 static int check_words(const fe_model_pars *list, const char *option, const fe_strv *words, bool any_word, fe_err *err)

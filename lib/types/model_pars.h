@@ -22,6 +22,9 @@ typedef struct fe_model_pars {
 void fe_model_pars_list(const fe_models *, fe_model_pars *out);
 void fe_model_pars_free(fe_model_pars *);
 
+/* Names of the free parameters as in covariances, linked ones once: in the order of sources and parameters. */
+void fe_models_free_names(const fe_models *, fe_strv *out);
+
 /* Part of the name that tells it from others of its source: "index", "model1.index". */
 const char *fe_model_par_short(const fe_model_par *);
 /* Is it meant by "index", "crab.index", "crab.model1.index" or "crab.spectral.model1.index"? */
@@ -30,7 +33,7 @@ bool fe_model_par_is(const fe_model_par *, const char *typed);
 int fe_model_pars_check(const fe_model_pars *, const char *option, const char *typed, fe_err *err) FE_RESULT;
 
 /*
- * What a fit may move.  free: words with commas, "as-in-model", "norms" (amplitudes of all sources), "all" (what the class
+ * What a fit may move.  free: words with commas, "as-in-model", "none", "norms" (amplitudes of all sources), "all" (what the class
  * of a model leaves free) or names of parameters; only those named are free then.  fix: names that are frozen after that, or
  * NULL.  Linked parameters go together.  Errors of earlier fits are gone.
  */

@@ -147,6 +147,8 @@ $output"
 
 @test "examples: fe-points(1)" { run_examples fe-points.1; }
 
+@test "examples: fe-fit(1)" { run_examples fe-fit.1; }
+
 @test "examples: fe-convert(1)" { run_examples fe-convert.1; }
 
 @test "examples: fe-combine(1)" { run_examples fe-combine.1; }

@@ -166,16 +166,17 @@ blank_png()
     evil='`touch ran1` $(touch ran2) '"'; system 'touch ran3' #"' "; system("touch ran4") # {/Bold x}_a^b & <@y> %s \'
     printf 'source,e_min,e_max,dnde,dnde_err\n' > evil.csv
     for row in 1,2,1e-12,2e-13 2,4,1e-13,2e-14; do
-        printf '"%s",%s\n"%s\n!touch ran5\n",%s\n' "${evil//\"/\"\"}" "$row" "${evil//\"/\"\"}" "$row"
+        printf '"%s",%s\n"a\n!touch ran5\nb",%s\n' "${evil//\"/\"\"}" "$row" "$row"
     done >> evil.csv
     for suffix in png svg; do
-        fe-plot evil.csv -q --title "$evil" --label "$evil" -o "evil.$suffix" --script "$suffix.gp"
+        fe-plot evil.csv -q --title "$evil" -o "evil.$suffix" --script "$suffix.gp"
         gnuplot -d "$suffix.gp" > /dev/null
     done
     [ -z "$(compgen -G 'ran*')" ]
     # it is there as text; in the script every line that holds it keeps it in single quotes
     grep -qF '`touch ran1` $(touch ran2)' evil.svg
-    [ "$(grep -c ran1 svg.gp)" -ge 3 ]
+    [ "$(grep -c ran1 svg.gp)" -ge 2 ]
+    fe-plot evil.csv -q --label "$evil" --title $'x\n!touch ran6\ny' -o label.png
     run -1 grep -E '^!|"[^"]*`' <(sed "s/'[^']*'//g" svg.gp)
     cp evil.csv "${evil//\//|}.csv"
     fe-plot -q -o file.png "./${evil//\//|}.csv"

@@ -6,7 +6,9 @@
 #define FE_TESTS_CHECK_H
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int n_passed, n_failed;
 
@@ -34,6 +36,16 @@ static inline void near_(double got, double want, double rtol, double atol, cons
 #define NEAR(got, want, rtol) near_((got), (want), (rtol), 0, #got, __FILE__, __LINE__)
 #define NEAR_ABS(got, want, atol) near_((got), (want), 0, (atol), #got, __FILE__, __LINE__)
 #define SAME_STR(got, want) check_(!strcmp((got), (want)), #got " is not " #want, __FILE__, __LINE__)
+
+/* The folder of real data, or NULL where it is absent: such checks are left out, with a line that says so. */
+static inline const char *check_shared(void)
+{
+    const char *given = getenv("FE_SHARED");
+
+    if (!given || !*given)
+        given = "../shared";
+    return access(given, R_OK) == 0 ? given : NULL;
+}
 
 static inline int check_done(void)
 {

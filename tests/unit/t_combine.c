@@ -366,7 +366,7 @@ static void test_gammapy_file(void)
     fe_document *doc;
     fe_estimate *e = NULL, *out = NULL;
 
-    fe_str_addf(&path, "%s/data/estimators/crab_hess_fp/crab_hess_fp.fits", getenv("FE_SHARED"));
+    fe_str_addf(&path, "%s/data/estimators/crab_hess_fp/crab_hess_fp.fits", check_shared());
     doc = fe_document_read(path.s, &err);
     CHECK_MSG(doc && fe_estimate_read(doc, -1, &e, &err) == 0, err.text);
     if (e) {
@@ -505,7 +505,7 @@ int main(void)
     test_append();
     test_append_refused();
     test_append_unknown();
-    if (getenv("FE_SHARED"))
+    if (check_shared())
         test_gammapy_file();
     else
         printf("no shared data (FE_SHARED): bands of gammapy's file left out\n");

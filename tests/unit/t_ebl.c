@@ -269,8 +269,8 @@ static void kept(void)
 
 int main(void)
 {
-    const char *given = getenv("FE_SHARED") ? getenv("FE_SHARED") : "../shared";
-    char *shared = realpath(given, NULL), dir[] = "/tmp/t_ebl.XXXXXX";
+    const char *given = check_shared();
+    char *shared = given ? realpath(given, NULL) : NULL, dir[] = "/tmp/t_ebl.XXXXXX";
 
     fe_note_setup("t_ebl", -1);
     interpolates();
@@ -280,7 +280,7 @@ int main(void)
     CHECK(mkdtemp(dir) && chdir(dir) == 0);
     tables();
     templates();
-    if (shared && access(shared, R_OK) == 0)
+    if (shared)
         published(shared);
     else
         printf("no shared data (FE_SHARED): published tables left out\n");

@@ -280,9 +280,9 @@ int main(void)
 {
     char *probe;
 
-    shared = getenv("FE_SHARED") ? getenv("FE_SHARED") : "../shared";
-    probe = path_of("reference/spectra/", "d4-hess-joint-pl.json");
-    if (access(probe, R_OK)) {
+    shared = check_shared();
+    probe = shared ? path_of("reference/spectra/", "d4-hess-joint-pl.json") : NULL;
+    if (!probe || access(probe, R_OK)) {
         printf("no shared data (FE_SHARED): fits of real data left out\n");
         free(probe);
         return check_done();

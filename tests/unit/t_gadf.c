@@ -641,7 +641,7 @@ static char *shared_path(const char *folder, const char *name)
 {
     fe_str path = { 0 };
 
-    fe_str_addf(&path, "%s/%s/%s", getenv("FE_SHARED"), folder, name);
+    fe_str_addf(&path, "%s/%s/%s", check_shared(), folder, name);
     return path.s;
 }
 
@@ -877,7 +877,7 @@ static void shared(void)
 {
     char *path;
 
-    if (!getenv("FE_SHARED")) {
+    if (!check_shared()) {
         printf("no shared data (FE_SHARED): gammapy's files left out\n");
         return;
     }

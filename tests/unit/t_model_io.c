@@ -6,6 +6,7 @@
 #include "io/format.h"
 #include "io/model_io.h"
 #include "phys/spectrum_ebl.h"
+#include "types/model_pars.h"
 #include "check.h"
 
 static fe_models *parse(const char *yaml)

@@ -277,7 +277,7 @@ static void test_real_files(const char *shared)
 
 int main(void)
 {
-    const char *shared = getenv("FE_SHARED") ? getenv("FE_SHARED") : "../shared";
+    const char *shared = check_shared();
 
     ogip_begin("t_ogip_response");
     test_first_channel();
@@ -286,7 +286,7 @@ int main(void)
     test_zeros();
     test_no_rmf();
     test_full_matrix();
-    if (access(shared, R_OK) == 0)
+    if (shared)
         test_real_files(shared);
     return ogip_done();
 }

@@ -221,7 +221,7 @@ static void test_gammapy_file(void)
     fe_document *doc;
     fe_estimate *e = NULL;
 
-    fe_str_addf(&path, "%s/data/estimators/crab_hess_fp/crab_hess_fp.fits", getenv("FE_SHARED"));
+    fe_str_addf(&path, "%s/data/estimators/crab_hess_fp/crab_hess_fp.fits", check_shared());
     doc = fe_document_read(path.s, &err);
     CHECK_MSG(doc && fe_estimate_read(doc, -1, &e, &err) == 0, err.text);
     for (int n = 1; e && n <= 4; n++) {
@@ -244,7 +244,7 @@ int main(void)
     test_not_bracketed();
     test_refused();
     test_covariance();
-    if (getenv("FE_SHARED"))
+    if (check_shared())
         test_gammapy_file();
     else
         printf("no shared data (FE_SHARED): limits of gammapy's file left out\n");

@@ -165,12 +165,12 @@ static void test_hess(const char *shared)
 
 int main(void)
 {
-    const char *shared = getenv("FE_SHARED") ? getenv("FE_SHARED") : "../shared";
+    const char *shared = check_shared();
 
     test_excess();
     test_bands(true);
     test_bands(false);
-    if (access(shared, R_OK) == 0)
+    if (shared)
         test_hess(shared);
     else
         printf("no shared data (FE_SHARED): the stack of H.E.S.S. runs left out\n");

@@ -256,7 +256,7 @@ static char *shared_path(const char *name)
 {
     fe_str path = { 0 };
 
-    fe_str_addf(&path, "%s/%s", getenv("FE_SHARED"), name);
+    fe_str_addf(&path, "%s/%s", check_shared(), name);
     return path.s;
 }
 
@@ -453,7 +453,7 @@ int main(void)
     test_overlapping();
     test_length();
     test_phase();
-    if (getenv("FE_SHARED"))
+    if (check_shared())
         test_shared();
     else
         printf("no shared data (FE_SHARED): runs of PKS 2155-304 left out\n");

@@ -384,8 +384,9 @@ static void check_flare(const fe_curve *c)
 }
 
 /*
- * Scans of 11 points by gammapy.  The sum of splines of the signed roots has its minimum 1194.7647 at norm 1.0725793 (scipy's CubicSpline
- * and minimize_scalar).  Errors of small values are small, so the weighted mean lies below the constant that the likelihood wants.
+ * Scans of 11 points by gammapy.  The sum of splines of the signed roots has its minimum 1194.7647 at norm 1.0725793 (scipy's
+ * CubicSpline and minimize_scalar).  Errors of small values are small, so the weighted mean lies below the constant that the
+ * likelihood wants.
  */
 static void check_flare_scans(const fe_estimate *e)
 {
@@ -417,7 +418,7 @@ static void test_flare(void)
     fe_estimate *e = NULL;
     double t[MAX_ROWS], f[MAX_ROWS], f_err[MAX_ROWS];
 
-    fe_str_addf(&path, "%s/data/estimators/pks2155_hess_lc/pks2155_hess_lc.fits", getenv("FE_SHARED"));
+    fe_str_addf(&path, "%s/data/estimators/pks2155_hess_lc/pks2155_hess_lc.fits", check_shared());
     doc = fe_document_read(path.s, &err);
     CHECK_MSG(doc && fe_estimate_read(doc, -1, &e, &err) == 0 && fe_estimate_convert(e, FE_SED_DNDE, &err) == 0, err.text);
     for (size_t i = 0; e && e->n == 34 && i < e->n; i++) {
@@ -452,7 +453,7 @@ int main(void)
     test_constant_source();
     test_blocks();
     test_block_edges();
-    if (getenv("FE_SHARED"))
+    if (check_shared())
         test_flare();
     else
         printf("no shared data (FE_SHARED): the flare of PKS 2155-304 left out\n");

@@ -287,8 +287,8 @@ static void real_files(const char *shared)
 
 int main(void)
 {
-    const char *given = getenv("FE_SHARED") ? getenv("FE_SHARED") : "../shared";
-    char *shared = realpath(given, NULL), dir[] = "/tmp/t_xml.XXXXXX";
+    const char *given = check_shared();
+    char *shared = given ? realpath(given, NULL) : NULL, dir[] = "/tmp/t_xml.XXXXXX";
 
     fe_note_setup("t_xml", -1);
     CHECK(mkdtemp(dir) && chdir(dir) == 0);
@@ -298,7 +298,7 @@ int main(void)
     parameters();
     sources();
     refuses();
-    if (shared && access(shared, R_OK) == 0)
+    if (shared)
         real_files(shared);
     else
         printf("no shared data (FE_SHARED): files of other programs left out\n");
