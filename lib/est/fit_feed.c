@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/note.h"
 #include "est/plan_bands.h"
+#include "est/plan_fold.h"
 #include "est/stack.h"
 #include "phys/const.h"
 #include "phys/stat.h"
@@ -75,6 +76,8 @@ static int add_dataset(feeder *x, fe_dataset *d, fe_err *err)
     double *factor = NULL;
     int rc = -1;
 
+    if (x->request->free_background && fe_free_bkg_check(d, "--free-background", err) < 0)
+        return -1;
     if (mask_range(x, d, err) == 0 && find_factors(x->request->models, d->gti, d->info.file, &factor, err) == 0)
         rc = fe_fit_add(x->fit, d, factor, err);
     free(factor);

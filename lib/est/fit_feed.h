@@ -13,6 +13,7 @@ typedef struct fe_fit_request {
     const fe_edges *edges;          /* its lowest and highest edge are the range; or all of the data        */
     bool exact_edges;               /* refuse edges that are not data edges                                 */
     bool stack;                     /* spectra: add them into one                                           */
+    bool free_background;           /* spectra: as the fit was told; refused where there is no known one    */
     bool skip_bad;                  /* spectra: go on where one cannot be read                              */
     bool gammapy;                   /* points: the limits of gammapy 2.1                                    */
     fe_points_stat stat;            /* points                                                               */

@@ -47,7 +47,8 @@ int fe_fit_typed_read(const fe_common *args, fe_models *models, const fe_edges *
 
     *out = (fe_fit_typed){ .options = { .gammapy_grid = args->compat, .free_background = typed.free_background } };
     out->request = (fe_fit_request){ .models = models, .edges = edges, .exact_edges = args->exact_edges,
-                                     .stack = typed.stack, .skip_bad = args->skip_bad, .gammapy = args->compat,
+                                     .stack = typed.stack, .free_background = typed.free_background,
+                                     .skip_bad = args->skip_bad, .gammapy = args->compat,
                                      .stat = stat_typed() };
     out->levels = (fe_fit_levels){ .n_sigma = norm.n_sigma, .asym = typed.asym, .ul = typed.ul, .ul_drop = norm.ul_drop,
                                    .ul_bounded = !norm.ul_unbounded, .ts = typed.ts };

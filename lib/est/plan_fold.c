@@ -95,21 +95,24 @@ int fe_plan_fold_check_stack(const fe_plan_fold *f, const fe_dataset *d, fe_err 
 
 /* ---- counts ------------------------------------------------------------------------------------------------ */
 
-static int check_background(const fe_plan_fold *f, const fe_dataset *d, fe_err *err)
+int fe_free_bkg_check(const fe_dataset *d, const char *option, fe_err *err)
 {
     const fe_where where = { d->info.file, NULL, 0 };
     double sum = 0;
 
-    if (!f->request->refit.bkg || f->request->refit.bkg_if_any)
-        return 0;
     if (d->n_off)
         return fe_fail(err, FE_EUSAGE, &where, "the dataset has OFF counts, whose background is fitted in any case: "
-                       "--free bkg is for datasets with a background model");
+                       "%s is for datasets with a background model", option);
     for (size_t j = 0; d->background && j < d->n_e; j++)
         sum += d->background[j];
     if (!(sum > 0))
-        return fe_fail(err, FE_EUSAGE, &where, "the dataset has no background whose norm could be refitted (--free bkg)");
+        return fe_fail(err, FE_EUSAGE, &where, "the dataset has no background whose norm could be refitted (%s)", option);
     return 0;
+}
+
+static int check_background(const fe_plan_fold *f, const fe_dataset *d, fe_err *err)
+{
+    return f->request->refit.bkg && !f->request->refit.bkg_if_any ? fe_free_bkg_check(d, "--free bkg", err) : 0;
 }
 
 /* Source k alone; the others fixed, or templates of nuisances. */

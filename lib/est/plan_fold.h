@@ -21,6 +21,8 @@ void fe_plan_fold_start(fe_plan_fold *, const fe_models *, const fe_plan_request
 void fe_plan_fold_free(fe_plan_fold *);
 /* Predictions of the dataset, until the arena is cleared; bands: where references must not be negative. */
 int fe_plan_fold_dataset(fe_plan_fold *, const fe_dataset *, const fe_bands *, fe_arena *, fe_err *err) FE_RESULT;
+/* Fails where a free norm of the background, as `option` asks for, has no meaning. */
+int fe_free_bkg_check(const fe_dataset *, const char *option, fe_err *err) FE_RESULT;
 /* Fails when a source changes with time: a stack of datasets has no factor for it. */
 int fe_plan_fold_check_stack(const fe_plan_fold *, const fe_dataset *, fe_err *err) FE_RESULT;
 #endif

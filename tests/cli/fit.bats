@@ -1,5 +1,5 @@
 # fe-fit: gammapy's global fits of the four H.E.S.S. runs, what was injected, links, flux points, what cannot be fitted, products.
-# shellcheck disable=SC2154    # output and stderr are set by run
+# shellcheck disable=SC2154,SC2016    # output and stderr are set by run; $x is jq's
 setup()
 {
     load ../helper
@@ -147,6 +147,52 @@ END
         PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR=$BATS_TEST_TMPDIR "$FE_GAMMAPY_PYTHON" "$FE_TOP/tests/interchange/fit_read.py" \
             fit.yaml fit.json fit_covariance.dat
     fi
+}
+
+# exp(-(t - 60000) / 2 d): its mean from a to b days is 2 (exp(-a / 2) - exp(-b / 2)) / (b - a).
+decay()
+{
+    cat <<'END'
+components:
+-   name: flare
+    type: SkyModel
+    spectral:
+        type: PowerLawSpectralModel
+        parameters:
+        -   {name: index, value: 2.0}
+        -   {name: amplitude, value: 1e-12, unit: cm-2 s-1 TeV-1}
+        -   {name: reference, value: 1.0, unit: TeV}
+    temporal:
+        type: ExpDecayTemporalModel
+        parameters:
+        -   {name: t0, value: 2, unit: d}
+        -   {name: t_ref, value: 60000, unit: d}
+        scale: tt
+END
+}
+
+@test "fe-fit: a source that changes with time, in spectra and in a light curve" {
+    decay > decay.yaml
+    echo time_min,time_max,e_ref,dnde,dnde_err > lc.csv
+    for start in 0 3; do
+        stop=$(awk "BEGIN { printf \"%.17g\", $start + 5 / 24 }")
+        amplitude=$(awk "BEGIN { printf \"%.17g\", 3e-11 * 2 * (exp(-$start / 2) - exp(-$stop / 2)) / ($stop - $start) }")
+        fe-simulate "$RUNS/pha_obs1.fits" -m "pl:index=2.4,amplitude=$amplitude cm-2 s-1 TeV-1" --asimov --livetime 5h \
+            --start $((60000 + start)) --name "a$start" -q >> a.txt
+        for e in 1 4; do
+            awk "BEGIN { printf \"%.17g,%.17g,$e,%.17g,1e-13\n\", 60000 + $start, 60000 + $stop, $amplitude * $e^-2.4 }" >> lc.csv
+        done
+    done
+    fit @a.txt -m decay.yaml --strict
+    holds 'near(par("index").value; 2.4; 1e-8) and near(par("amplitude").value; 3e-11; 1e-7)'
+    fit lc.csv -m decay.yaml --strict
+    holds '.meta.NBINS == 4 and near(par("index").value; 2.4; 1e-8) and near(par("amplitude").value; 3e-11; 1e-8)'
+    run -2 --separate-stderr fe-fit @a.txt -m decay.yaml --stack
+    one_line
+    [[ $stderr == *"source 'flare' changes with time"*'(--stack)'* ]]
+    run -3 --separate-stderr fe-fit "$FE_TOP/data/published/crab_hess_2006.ecsv" -m decay.yaml
+    one_line
+    [[ $stderr == *'no good time intervals'* ]]
 }
 
 # ---- what is free ------------------------------------------------------------------------------------------------------
@@ -299,6 +345,7 @@ END
 3|no channel is left in 1 dataset|"$RUNS/pha_obs1.fits" -q -m pl -e 100:200TeV
 2|expected the range of the fit|"$RUNS/pha_obs1.fits" -m pl -e min-sig=3
 2|is for flux points|"$RUNS/pha_obs1.fits" -m pl --stat chi2
+2|the dataset has OFF counts|"$RUNS/pha_obs1.fits" -m pl --free-background
 2|is for spectra|"$FE_TOP/data/published/crab_hess_2006.ecsv" -m pl --stack
 3|no flux table|"$FE_TOP/data/published/crab_hess_2006.ecsv" "$RUNS/pha_obs1.fits" -m pl
 3|not a FITS file|"$RUNS/pha_obs1.fits" "$FE_TOP/data/published/crab_hess_2006.ecsv" -m pl
@@ -352,7 +399,7 @@ END
 
 # ---- work --------------------------------------------------------------------------------------------------------------
 
-@test "fe-fit: a run more is as much work more, with free backgrounds as well" {
+@test "fe-fit: a run more is as much work more, with its own background" {
     fe-simulate -m pl:index=2.5 --livetime 1h --realisations 40 --seed 3 -o sim -q > all.txt
     head -n 10 all.txt > ten.txt
     fit @ten.txt -m pl -v
