@@ -149,8 +149,8 @@ python()
     done
 }
 
-# stilts CMD...: without a display.
-stilts()
+# headless CMD...: STILTS without a display.
+headless()
 {
     command stilts -Djava.awt.headless=true "$@"
 }
@@ -167,7 +167,7 @@ plain()
 @test "stilts: reads our FITS from a pipe" {
     need_command stilts
     fe-convert all.fits -f csv -q | plain > "$out/want.csv"
-    fe-convert all.fits -f fits -q | stilts tpipe in=- ifmt=fits cmd="keepcols '${COLUMNS//,/ }'" ofmt=csv |
+    fe-convert all.fits -f fits -q | headless tpipe in=- ifmt=fits cmd="keepcols '${COLUMNS//,/ }'" ofmt=csv |
         sed 's/,,/,nan,/' > "$out/got.csv"
     tables_close "$out/got.csv" "$out/want.csv" 1e-15
     [ "$(wc -l < "$out/got.csv")" -eq 31 ]
@@ -177,12 +177,12 @@ plain()
     need_command stilts
     fe-convert all.fits -f csv -q | plain > "$out/want.csv"
     fe-convert all.fits -o "$out/all.ecsv" -q
-    stilts tpipe in="$out/all.ecsv" ifmt=ecsv ofmt=ecsv out="$out/again.ecsv" 2> "$out/log" || skip "stilts without ECSV (starlink-ecsv-java)"
-    stilts tpipe in=- ifmt=ecsv cmd="keepcols '${COLUMNS//,/ }'" ofmt=csv < "$out/all.ecsv" | sed 's/,,/,nan,/' > "$out/got.csv"
+    headless tpipe in="$out/all.ecsv" ifmt=ecsv ofmt=ecsv out="$out/again.ecsv" 2> "$out/log" || skip "stilts without ECSV (starlink-ecsv-java)"
+    headless tpipe in=- ifmt=ecsv cmd="keepcols '${COLUMNS//,/ }'" ofmt=csv < "$out/all.ecsv" | sed 's/,,/,nan,/' > "$out/got.csv"
     tables_close "$out/got.csv" "$out/want.csv" 1e-15
     fe-convert "$out/again.ecsv" -f csv -q | plain > "$out/got.csv"
     tables_close "$out/got.csv" "$out/want.csv" 1e-15
-    stilts tpipe in=all.fits ofmt=fits out="$out/again.fits"
+    headless tpipe in=all.fits ofmt=fits out="$out/again.fits"
     fe-convert "$out/again.fits" -f csv -q 2> "$out/log" | plain > "$out/got.csv"
     tables_close "$out/got.csv" "$out/want.csv" 1e-15
 }
