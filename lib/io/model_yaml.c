@@ -187,6 +187,9 @@ static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node
         return fe_model_yaml_complain(p, node ? node : list, "a source without spectral model", name, NULL);
     if (name && fe_models_find(p->models, name))
         return fe_model_yaml_complain(p, node, "two sources with the name", name, NULL);
+    if (fe_yaml_size(fe_yaml_get(node, "datasets_names")) > 0)
+        fe_note(FE_NOTE_WARN, &(fe_where){ p->file, NULL, 0 }, "line %ld: source %s is meant for some datasets only "
+                "(datasets_names), it is taken for all", fe_yaml_line(node), name ? name : "");
     if (read_source(p, node, name, &model) < 0)
         return -1;
     model->yaml = component_text(yaml, list, i);

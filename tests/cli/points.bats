@@ -267,3 +267,10 @@ with_telescope() { LC_ALL=C sed "s/TELESCOP= '[^']*'/$(printf "TELESCOP= '%-8s'"
     fe-points both/pha_obs1.fits both/pha_obs2.fits -m pl -e 1:10TeV --group-by TELESCOP -f csv -q > each.csv
     assert_equal "$(values TELESCOP each.csv | paste -sd ' ')" "HESS MAGIC"
 }
+
+@test "fe-points: a source that is meant for some datasets only is taken for all, with a warning" {
+    cd "$BATS_TEST_TMPDIR" || return
+    printf 'components:\n- name: a\n  type: SkyModel\n  spectral: {type: pl}\n  datasets_names: [one]\n' > some.yaml
+    run --separate-stderr -0 fe-points "$FE_TOP/data/runs/pha_obs1.fits" -e 1:10TeV -m some.yaml -q -f csv
+    [[ $stderr == *'warning: some.yaml: line 2: source a '*datasets_names* ]]
+}
