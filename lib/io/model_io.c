@@ -97,6 +97,8 @@ static bool is_inline(const char *text)
 int fe_models_read(const char *text, fe_models **out, fe_err *err)
 {
     *out = NULL;
+    if (!text[strspn(text, " ")])
+        return fe_fail(err, FE_EUSAGE, NULL, "the model is empty, expected one like pl:index=2, a YAML file or @PRODUCT");
     if (*text == '@')
         return read_product(text + 1, out, err);
     return is_inline(text) ? read_inline(text, out, err) : read_file(text, out, err);

@@ -34,6 +34,9 @@ static int read_pars(fe_model_yaml *p, const fe_yaml_node *node, fe_spectrum *s)
 
         if (!par)
             return unknown_par(p, item ? item : list, name, s);
+        for (size_t k = 0; k < i; k++)
+            if (fe_spectrum_par(s, fe_model_yaml_text(fe_yaml_item(list, k), "name")) == par)
+                return fe_model_yaml_complain(p, item, "a second parameter", name, NULL);
         if (fe_model_yaml_par(p, item, name, s->kind->par[par - s->par].unit, par) < 0)
             return -1;
     }

@@ -53,6 +53,17 @@ static int find_file(parts *p, const char *by_hand, const char *key, const char 
     return rc;
 }
 
+/* A background taken for the source, as by *.fits on the command line. */
+static void warn_background(const fe_ogip_file *f)
+{
+    const fe_where at = fe_ogip_here(f, 0);
+    char *class2 = fe_ogip_text(f, "HDUCLAS2");
+
+    if (class2 && fe_str_equal_nocase(class2, "BKG"))
+        fe_note(FE_NOTE_WARN, &at, "HDUCLAS2 is BKG: a background spectrum is taken as that of the source");
+    free(class2);
+}
+
 static int read_pha(parts *p)
 {
     if (fe_ogip_open(p->pha, &p->f, p->err) < 0 || fe_ogip_seek_spectrum(&p->f, p->err) < 0 ||
@@ -61,6 +72,7 @@ static int read_pha(parts *p)
         find_file(p, p->by_hand.arf, "ANCRFILE", "arf", &p->ancr) < 0 ||
         find_file(p, p->by_hand.rmf, "RESPFILE", "rmf", &p->resp) < 0)
         return -1;
+    warn_background(&p->f);
     p->n_spectra = fe_ogip_n_spectra(&p->f);
     fe_history_input(p->pha->name, p->pha->n, p->pha->data);
     if (fe_ogip_get_info(&p->f, p->row, &p->meta, &p->info, &p->gti, p->err) < 0)

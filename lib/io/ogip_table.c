@@ -152,6 +152,16 @@ static void list_hdu(fe_ogip_file *f, int *status)
     free(class2);
 }
 
+/* The HDU behind the last of the list: it has a number, no name yet. */
+static int refuse_next(fe_ogip_file *f, int status, fe_err *err)
+{
+    FE_GROW(f->hdu, f->n_hdus, f->cap_hdus);
+    f->at = f->n_hdus++;
+    f->hdu[f->at] = (fe_ogip_hdu){ FE_OGIP_OTHER, "" };
+    snprintf(f->hdu[f->at].name, sizeof f->hdu->name, "#%zu", f->n_hdus);
+    return refuse(f, "the header", status, err);
+}
+
 /* The end of the last HDU is the end of the bytes: check_fits has found nothing behind it. */
 int fe_ogip_open(const fe_bytes *bytes, fe_ogip_file *f, fe_err *err)
 {
@@ -169,7 +179,7 @@ int fe_ogip_open(const fe_bytes *bytes, fe_ogip_file *f, fe_err *err)
             break;
     }
     if (status != END_OF_FILE) {
-        refuse(f, "the next HDU", status, err);
+        (void)refuse_next(f, status, err);
         fe_ogip_close(f);
         return -1;
     }

@@ -78,6 +78,7 @@ int fe_sources_typed(const fe_common *args, const char *fallback, fe_models **ou
 int fe_edges_typed(const fe_common *args, fe_edges *edges, fe_err *err)
 {
     fe_strv lines = { 0 };
+    fe_err cause = { FE_OK, "" };
     fe_str text = { 0 };
     int rc;
 
@@ -87,7 +88,9 @@ int fe_edges_typed(const fe_common *args, fe_edges *edges, fe_err *err)
     for (size_t i = 0; i < lines.n; i++)
         fe_str_addf(&text, "%s%s", i ? "," : "", lines.s[i]);
     if (rc == 0)
-        rc = fe_edges_parse(text.s ? text.s : "", edges, err);
+        rc = fe_edges_parse(text.s ? text.s : "", edges, &cause);
+    if (cause.code)                             /* the words are the file's, not those of the command line */
+        rc = fe_fail(err, FE_EDATA, &(fe_where){ args->edges + 1, NULL, 0 }, "%s", cause.text);
     fe_strv_free(&lines);
     fe_str_free(&text);
     return rc;
