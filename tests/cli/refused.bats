@@ -150,6 +150,9 @@ spoilt()
     points 2 '*reference*' lp:alpha=2
     points 2 '*' 'pl * '
     points 3 '*none.yaml*No such file*' none.yaml
+    points 2 '*the model is empty*' ''
+    printf 'components:\n- name: a\n  type: SkyModel\n  spectral:\n    type: pl\n    parameters: [{name: index, value: 2}, {name: index, value: 3}]\n' > m.yaml
+    points 3 '*m.yaml*second parameter*index*' m.yaml
     printf 'components:\n- name: a\n  type: SkyModel\n  spectral: {type: NoSuchModel}\n' > m.yaml
     points 3 '*m.yaml*NoSuchModel*' m.yaml
     printf 'components:\n- name: a\n  type: SkyModel\n  spectral:\n    type: pl\n    parameters: [{name: index, value: .nan}]\n' > m.yaml
@@ -167,6 +170,8 @@ spoilt()
     edges '*number of bins*' 1:10TeV:0
     edges '*min-sig*' min-sig=no
     refused 3 '*none.txt*' fe-points pha_obs1.fits -q -o out.fits -e @none.txt
+    printf '1\nfurlong\n' > edges.txt
+    refused 3 '*edges.txt*no unit*' fe-points pha_obs1.fits -q -o out.fits -e @edges.txt
     refused 3 '*0.51*0.475*0.7535*' fe-points pha_obs1.fits -q -o out.fits -e 0.51,2TeV --exact-edges
     refused 2 '*--no-such*' fe-points pha_obs1.fits --no-such
     refused 2 '*--outp*' fe-points pha_obs1.fits --outp x
