@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/tool.h"
@@ -71,6 +72,8 @@ static int read_setting(setting *s, fe_err *err)
         return -1;
     if (arg.livetime && !(s->livetime_s > 0))
         return fe_fail(err, FE_EUSAGE, NULL, "--livetime is %s, expected a positive time", arg.livetime);
+    if (arg.name && strchr(arg.name, '/'))
+        return fe_fail(err, FE_EUSAGE, NULL, "--name is '%s', expected a name without a slash", arg.name);
     if (fe_response_typed(&s->response, &s->bkg_typed, err) < 0)
         return -1;
     return fe_models_typed(&fe_args, NULL, &s->models, err);

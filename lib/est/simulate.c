@@ -13,6 +13,7 @@
 #include "phys/const.h"
 
 static const double MAX_POISSON = 1e9;
+static const double MAX_COUNTS = 9007199254740992;      /* 2^53: whole numbers beyond are not exact */
 
 static double *new_constant(size_t n, double value)
 {
@@ -167,6 +168,10 @@ int fe_simulate_runs(fe_dataset *d, const fe_simulation *s, int (*put)(void *ctx
     int rc = 0;
 
     predict(d, s->models, arena, npred);
+    for (size_t j = 0; j < d->n_e && rc == 0; j++)
+        if (!(npred[j] + s->mu_bkg[j] < MAX_COUNTS))
+            rc = fe_fail(err, FE_EUSAGE, NULL, "%g counts are expected in channel %zu, at most %g can be simulated",
+                         npred[j] + s->mu_bkg[j], j + 1, MAX_COUNTS);
     for (size_t k = 0; k < s->n_runs && rc == 0; k++) {
         if (!isnan(s->mjd_start))
             fe_simulate_set_time(d, s->mjd_start + (double)k * step_s / FE_S_PER_DAY);

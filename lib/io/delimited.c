@@ -64,6 +64,10 @@ int fe_header_read(const char *text, char delimiter, const char *file, fe_strv *
 
         if (!*names->s[k])
             return fe_fail(err, FE_EDATA, &where, "column %zu has no name", k + 1);
+        for (size_t j = 0; j < k; j++)
+            if (!strcmp(names->s[j], names->s[k]))
+                return fe_fail(err, FE_EDATA, &where, "columns %zu and %zu have the same name (%.40s)", j + 1, k + 1,
+                               names->s[k]);
         if (fe_num_parse(names->s[k], &x) == 0)
             return fe_fail(err, FE_EDATA, &where, "no line of column names: the first line holds the number %.40s",
                            names->s[k]);

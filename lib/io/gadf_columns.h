@@ -33,6 +33,8 @@ typedef struct fe_grid {
 } fe_grid;
 
 int fe_table_sedtype(const fe_table *);                     /* by SED_TYPE, else by columns; -1         */
+/* A column of keys or fluxes that holds text is refused by its first cell that is no number. */
+int fe_table_check_numbers(const fe_table *, const fe_column *, const char *file, fe_err *err) FE_RESULT;
 fe_grid fe_table_grid(const fe_table *, fe_sedtype);
 /* Elements of a cell that belong to one row of the estimate, and the index of the first of them in the column's values. */
 size_t fe_grid_width(fe_grid, const fe_column *);

@@ -113,6 +113,9 @@ static int no_table(const fe_document *doc, fe_err *err)
     const fe_table *t = fe_document_first(doc);
     fe_str columns = { 0 };
 
+    for (size_t k = 0; t && k < t->n_cols; k++)
+        if (fe_table_check_numbers(t, &t->col[k], doc->file, err) < 0)
+            return -1;
     for (size_t k = 0; t && k < t->n_cols && columns.len < 200; k++)
         fe_str_addf(&columns, "%s%s", k ? ", " : "", t->col[k].name);
     (void)fe_fail(err, FE_EDATA, &(fe_where){ doc->file, t && *t->name ? t->name : NULL, 0 },

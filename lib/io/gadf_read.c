@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/note.h"
+#include "base/num.h"
 #include "io/gadf_columns.h"
 #include "phys/const.h"
 #include "phys/units.h"
@@ -140,18 +141,27 @@ static bool is_time(fe_slot slot)
     return slot.kind == FE_SLOT_KEY && (slot.a == FE_KEY_TIME_MIN || slot.a == FE_KEY_TIME_MAX);
 }
 
-static bool must_be_numbers(fe_slot slot)
+int fe_table_check_numbers(const fe_table *t, const fe_column *c, const char *file, fe_err *err)
 {
-    return slot.kind == FE_SLOT_KEY || slot.kind == FE_SLOT_MEMBER || slot.kind == FE_SLOT_REF;
+    const fe_slot slot = fe_slot_of_column(c->name);
+    double x;
+    size_t i = 0;
+
+    if (c->type != FE_COL_STRING || !t->n_rows ||
+        (slot.kind != FE_SLOT_KEY && slot.kind != FE_SLOT_MEMBER && slot.kind != FE_SLOT_REF))
+        return 0;
+    while (i + 1 < t->n_rows && fe_num_parse(fe_column_string(c, i, 0), &x) == 0)
+        i++;
+    return fe_fail(err, FE_EDATA, &(fe_where){ file, *t->name ? t->name : NULL, (long)i + 1 },
+                   "column %s holds text ('%.40s'), expected numbers", c->name, fe_column_string(c, i, 0));
 }
 
 static int read_numbers(reader *r, const fe_column *c, fe_slot slot, fe_err *err)
 {
     double factor;
 
-    if (c->type == FE_COL_STRING && must_be_numbers(slot) && r->e->n)
-        return fe_fail(err, FE_EDATA, &r->where, "column %s holds text ('%s'), expected numbers", c->name,
-                       fe_column_string(c, 0, 0));
+    if (fe_table_check_numbers(r->t, c, r->where.file, err) < 0)
+        return -1;
     if (c->type == FE_COL_STRING || fe_slot_array(r->e, slot)) {
         keep(r, c);
         return 0;

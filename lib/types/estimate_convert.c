@@ -234,12 +234,12 @@ static bool factors(const fe_estimate *e, fe_sedtype from, fe_sedtype to, double
 
     if (from == FE_SED_DNDE && to == FE_SED_E2DNDE && e_ref) {
         for (size_t i = 0; i < e->n; i++)
-            factor[i] = e_ref[i] * e_ref[i];
+            factor[i] = e_ref[i] > 0 ? e_ref[i] * e_ref[i] : NAN;
         return true;
     }
     if (from == FE_SED_E2DNDE && to == FE_SED_DNDE && e_ref) {
         for (size_t i = 0; i < e->n; i++)
-            factor[i] = 1 / (e_ref[i] * e_ref[i]);
+            factor[i] = e_ref[i] > 0 ? 1 / (e_ref[i] * e_ref[i]) : NAN;
         return true;
     }
     a = worth(e, from, &a_ones);
@@ -274,6 +274,10 @@ static int no_way(const fe_estimate *e, fe_sedtype to, fe_err *err)
     if (!band && (fe_sedtypes[to].needs_band || fe_sedtypes[e->type].needs_band))
         return fe_fail(err, FE_EDATA, &where, "%s to %s needs the energy bands, but the table has no e_min and e_max",
                        from, fe_sedtypes[to].name);
+    if (e->model)
+        return fe_fail(err, FE_EDATA, &where, "%s to %s: the reference model has no finite %s in any band of the table, "
+                       "from %g to %g TeV in row 1", from, fe_sedtypes[to].name, from, at(e->key[FE_KEY_E_MIN], 0),
+                       at(e->key[FE_KEY_E_MAX], 0));
     return fe_fail(err, FE_EDATA, &where, "%s to %s needs a reference model, and the table has none: give --index G "
                    "(a power law) or --model M", from, fe_sedtypes[to].name);
 }
