@@ -8,7 +8,6 @@
 #include "base/tool.h"
 #include "est/response_opt.h"
 #include "est/simulate.h"
-#include "io/folder.h"
 #include "io/libraries.h"
 #include "io/lines.h"
 #include "io/ogip.h"
@@ -93,8 +92,6 @@ static int simulate(fe_dataset *d, const setting *s, bool from_file, size_t k, f
     int rc = fe_simulate_prepare(d, from_file ? s->livetime_s : NAN, from_file ? arg.alpha : NAN,
                                  from_file && !s->bkg_typed ? NULL : &s->response, mu_bkg, err);
 
-    if (rc == 0)
-        rc = fe_folder_make(arg.dir, err);
     if (rc == 0)
         rc = fe_simulate_runs(d, &simulation, fe_ogip_series_put, &series, err);
     free(name);

@@ -122,7 +122,8 @@ static int expand_operands(const fe_tool *tool, const fe_strv *typed, fe_strv *o
         if (tool->read_list(word + 1, out, err) < 0)
             return -1;
         if (out->n == before)
-            return fe_fail(err, FE_EDATA, &(fe_where){ word + 1, NULL, 0 }, "the list names no file");
+            return fe_fail(err, FE_EDATA, &(fe_where){ strcmp(word, "@-") ? word + 1 : "<stdin>", NULL, 0 },
+                           "the list names no file");
     }
     if (!typed->n && !tool->no_operand_ok)
         fe_strv_add(out, "-");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "io/folder.h"
 #include "io/ogip.h"
 
 static char *run_name(const fe_ogip_series *s, size_t k)
@@ -26,11 +27,12 @@ int fe_ogip_series_put(void *ctx, fe_dataset *d, size_t k, fe_err *err)
     fe_ogip_output out = { .dir = s->dir, .name = name, .response = response, .write_response = k == 0,
                            .force = s->force, .history = s->history };
     char *path = fe_ogip_path(&out, "pha", name);
-    int rc;
+    int rc = k == 0 ? fe_folder_make(s->dir, err) : 0;          /* not before there is something to put into it */
 
     free(d->info.name);
     d->info.name = name;
-    rc = fe_ogip_write(d, &out, err);
+    if (rc == 0)
+        rc = fe_ogip_write(d, &out, err);
     fe_str_addf(s->list, "%s\n", path);
     free(path);
     free(response);

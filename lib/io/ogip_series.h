@@ -16,6 +16,7 @@ typedef struct fe_ogip_series {
     fe_str *list;                   /* gets the paths of the PHA files, a line each                     */
 } fe_ogip_series;
 
-/* Write d as run k of the fe_ogip_series ctx; ARF and RMF with run 0, named BASE or like it. d takes the run's name. */
+/* Write d as run k of the fe_ogip_series ctx; with run 0 its folder is made, and ARF and RMF named BASE or like it. d takes the
+ * name of the run. */
 int fe_ogip_series_put(void *ctx, fe_dataset *d, size_t k, fe_err *err) FE_RESULT;
 #endif

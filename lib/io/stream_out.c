@@ -88,7 +88,7 @@ static int find_target(const char *path, bool force, output *o, fe_err *err)
         return fe_fail_errno(err, FE_ESYS, NULL, "cannot create %s", path);
     if (o->exists && check_existing(path, &st, force, err) < 0)
         return -1;
-    if (!o->exists && lstat(path, &st) == 0)
+    if (!o->exists && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))     /* a file has come up since: found at the rename */
         return fe_fail(err, FE_EUSAGE, NULL, "output %s is a symbolic link that leads nowhere", path);
     o->target = o->exists ? realpath(path, NULL) : fe_strdup(path);
     if (!o->target)

@@ -64,7 +64,7 @@ static int check_ascending(const fe_edges *edges, fe_err *err)
 
 static int read_list(const fe_strv *part, fe_edges *edges, fe_err *err)
 {
-    if (part->n < 2)
+    if (part->n < 2 && (!part->n || !*part->s[0] || unit_in(part->s[0])))
         return fe_fail(err, FE_EUSAGE, NULL, "one energy edge makes no bin, expected at least two, like 1,10TeV");
     edges->n_bins = part->n - 1;
     edges->edge_TeV = FE_NEWN(double, part->n);

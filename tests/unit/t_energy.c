@@ -74,7 +74,7 @@ static void check_refused(void)
         { "1:10TeV:1e9", "1e+09 energy bins, expected at most 10000" },
         { "1:10TeV:3:4", "energy range of 4 parts, expected MIN:MAX, MIN:MAX:N or MIN:MAX:N/dec" },
         { "(1:10TeV)", "energy range of 1 parts, expected MIN:MAX, MIN:MAX:N or MIN:MAX:N/dec" },
-        { "(1,10TeV)", "one energy edge makes no bin, expected at least two, like 1,10TeV" },
+        { "(1,10TeV)", "energy edge '(1,10TeV)' is not an energy, expected one like 1TeV" },
         { "min-sig=x", "'x' in min-sig=x is not a positive number" },
         { "min-sig=-3", "'-3' in min-sig=-3 is not a positive number" },
         { "min-counts=inf", "'inf' in min-counts=inf is not a positive number" }
