@@ -19,7 +19,7 @@ LDFLAGS ?= -Wl,-z,relro,-z,now
 # ---- libraries -------------------------------------------------------------------------------------------------
 # The static CFITSIO starts four milliseconds sooner: the shared one brings libcurl and its thirty libraries, which these
 # tools never use (lib/io/nocurl.c stands in for it).  SHARED=1 links everything shared, as does a missing archive.
-packages  = cfitsio gsl yaml-0.1 erfa expat nettle zlib
+packages  = cfitsio gsl yaml-0.1 erfa expat nettle zlib wcslib fftw3
 have      := $(shell pkg-config --exists $(packages) 2>/dev/null && echo yes)
 pc_cflags := $(shell pkg-config --cflags $(packages) 2>/dev/null)
 libdir    := $(shell pkg-config --variable=libdir cfitsio 2>/dev/null)

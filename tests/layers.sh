@@ -26,7 +26,7 @@ if ! tsort "$work/pairs" > /dev/null 2> "$work/loop"; then
 fi
 
 # The libraries' own headers may stand in folders of their own.
-read -r -a flags <<< "$(pkg-config --cflags cfitsio gsl yaml-0.1 erfa expat nettle zlib 2>/dev/null)"
+read -r -a flags <<< "$(pkg-config --cflags cfitsio gsl yaml-0.1 erfa expat nettle zlib wcslib fftw3 2>/dev/null)"
 compile_alone()
 {
     printf '#include "%s"\ntypedef int not_empty;\n' "${1#lib/}" > "$work/alone.c"

@@ -2,7 +2,7 @@
 # Install the Debian packages that are missing: deps.sh build|check ...; silent when nothing is.
 set -eu
 
-build='gcc libc6-dev make pkg-config libcfitsio-dev libgsl-dev libyaml-dev liberfa-dev libexpat1-dev nettle-dev zlib1g-dev
+build='gcc libc6-dev make pkg-config libcfitsio-dev libgsl-dev libyaml-dev liberfa-dev libexpat1-dev nettle-dev zlib1g-dev wcslib-dev libfftw3-dev
 libbz2-dev gnuplot-nox'
 check='git bats bats-support bats-assert bats-file mandoc shellcheck jq fitsverify'
 

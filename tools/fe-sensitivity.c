@@ -40,7 +40,7 @@ static int estimate(fe_plan *plan, const fe_feed *feed, const fe_model *model, f
 static int run(size_t n, char **operand, fe_err *err)
 {
     const fe_format *format = fe_format_choose(fe_args.format, fe_args.output, err);
-    const fe_ogip_files files = { fe_args.bkg, fe_args.arf, fe_args.rmf };
+    const fe_ogip_files files = fe_ogip_files_typed(&fe_args);
     fe_models *models = NULL;
     fe_feed *spectra = NULL, *joined = NULL;
     fe_expr *where = NULL;

@@ -46,7 +46,7 @@ static int write_sum(fe_dataset *sum, fe_err *err)
 
 static int run(size_t n, char **operand, fe_err *err)
 {
-    const fe_ogip_files files = { fe_args.bkg, fe_args.arf, fe_args.rmf };
+    const fe_ogip_files files = fe_ogip_files_typed(&fe_args);
     fe_feed *spectra = NULL, *joined = NULL;
     fe_expr *where = NULL;
     fe_plan plan = { .n_sets = 0 };

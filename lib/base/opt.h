@@ -64,6 +64,7 @@ typedef struct fe_common {
     bool sensitivity, sens_profiled;
     double sens_sigma;
     const char *bkg, *arf, *rmf;        /* files given by hand, in place of those that keywords name */
+    bool no_grouping, known_bkg;
     const char *where, *obs_table;
     long threads;
     bool skip_bad, dry_run;
@@ -80,6 +81,6 @@ extern const fe_opt fe_opts_energy[];   /* -e --exact-edges                     
 extern const fe_opt fe_opts_levels[];   /* --n-sigma --ul-cl --ul-sigma --ul-unbounded           */
 extern const fe_opt fe_opts_limits[];   /* --n-sigma --ul-cl --ul-sigma --ul-unbounded --ul-if    */
 extern const fe_opt fe_opts_sens[];     /* --sensitivity --sens-sigma --sens-profiled             */
-extern const fe_opt fe_opts_input[];    /* --bkg --arf --rmf --where --obs-table                  */
+extern const fe_opt fe_opts_input[];    /* --bkg --arf --rmf --no-grouping --known-bkg --where --obs-table */
 extern const fe_opt fe_opts_run[];      /* -j --dry-run --skip-bad --strict --compat              */
 #endif

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "io/fits.h"
 #include "io/fits_header.h"
+#include "io/fits_image.h"
 
 enum { BLOCK = 2880, CARD = 80, VALUE_AT = 11, SUM_CHARS = 16, MAX_FIELDS = 999 };
 
@@ -215,9 +216,9 @@ static void put_column(fe_str *h, size_t n, const fe_column *c, const layout *l)
 
 /* ---- checksums: standard 4.0, appendix J -------------------------------------------------------------------- */
 
-static uint32_t add_sum(uint32_t sum, const char *data, size_t n)
+uint32_t fe_fits_sum(uint32_t sum, const void *data, size_t n)
 {
-    const unsigned char *p = (const unsigned char *)data;
+    const unsigned char *p = data;
     uint64_t total = sum;
 
     for (size_t i = 0; i + 3 < n; i += 4)
@@ -235,23 +236,25 @@ static void fill_block(fe_str *s, char with)
     fe_str_addn(s, fill, (BLOCK - s->len % BLOCK) % BLOCK);
 }
 
-/* End the header, with the sum of its data and of itself, and append both. */
-static void close_hdu(fe_str *h, fe_str *data, fe_str *out)
+void fe_fits_header_close(fe_str *h, uint32_t data_sum)
 {
     char text[32];
-    size_t at;
-    uint32_t sum;
+    size_t at = h->len + VALUE_AT;
 
-    fill_block(data, 0);
-    sum = add_sum(0, data->s, data->len);
-    snprintf(text, sizeof text, "%lu", (unsigned long)sum);
-    at = h->len + VALUE_AT;
+    snprintf(text, sizeof text, "%lu", (unsigned long)data_sum);
     fe_fits_card_add(h, "CHECKSUM", FE_META_STRING, "0000000000000000", "HDU checksum");
     fe_fits_card_add(h, "DATASUM", FE_META_STRING, text, "data unit checksum");
     fe_str_addf(h, "%-*s", CARD, "END");
     fill_block(h, ' ');
-    fits_encode_chksum(add_sum(sum, h->s, h->len), 1, text);
+    fits_encode_chksum(fe_fits_sum(data_sum, h->s, h->len), 1, text);
     memcpy(h->s + at, text, SUM_CHARS);
+}
+
+/* End the header, with the sum of its data and of itself, and append both. */
+static void close_hdu(fe_str *h, fe_str *data, fe_str *out)
+{
+    fill_block(data, 0);
+    fe_fits_header_close(h, fe_fits_sum(0, data->s, data->len));
     fe_str_addn(out, h->s, h->len);
     fe_str_addn(out, data->len ? data->s : "", data->len);
     fe_str_free(h);
@@ -260,7 +263,7 @@ static void close_hdu(fe_str *h, fe_str *data, fe_str *out)
 
 /* ---- HDUs --------------------------------------------------------------------------------------------------- */
 
-static void write_primary(const fe_document *doc, fe_str *out)
+void fe_fits_primary_add(const fe_metalist *keywords, fe_str *out)
 {
     fe_str h = { 0 }, data = { 0 };
 
@@ -268,7 +271,7 @@ static void write_primary(const fe_document *doc, fe_str *out)
     put_int(&h, "BITPIX", 8, "no data");
     put_int(&h, "NAXIS", 0, "no data");
     fe_fits_card_add(&h, "EXTEND", FE_META_BOOL, "T", "extensions follow");
-    fe_fits_cards_add(&h, &doc->primary);
+    fe_fits_cards_add(&h, keywords);
     close_hdu(&h, &data, out);
 }
 
@@ -301,7 +304,7 @@ static void put_rows(fe_str *data, const fe_table *t, const layout *l, size_t ro
     free(rows);
 }
 
-static int write_table(const fe_document *doc, const fe_table *t, fe_str *out, fe_err *err)
+int fe_fits_table_add(const char *file, const fe_table *t, fe_str *out, fe_err *err)
 {
     layout *l = FE_NEWN(layout, t->n_cols);
     fe_str h = { 0 }, data = { 0 };
@@ -318,7 +321,7 @@ static int write_table(const fe_document *doc, const fe_table *t, fe_str *out, f
         close_hdu(&h, &data, out);
     }
     free(l);
-    return n_fields <= MAX_FIELDS ? 0 : fe_fail(err, FE_EDATA, &(fe_where){ .file = doc->file, .hdu = t->name },
+    return n_fields <= MAX_FIELDS ? 0 : fe_fail(err, FE_EDATA, &(fe_where){ .file = file, .hdu = t->name },
                                                 "%zu columns, a FITS table holds %d", n_fields, MAX_FIELDS);
 }
 
@@ -338,11 +341,11 @@ int fe_fits_write(const fe_document *doc, fe_str *out, fe_err *err)
     if (primary)
         fe_str_addn(out, primary->raw, primary->n_raw);
     else
-        write_primary(doc, out);
+        fe_fits_primary_add(&doc->primary, out);
     for (size_t i = 0; i < doc->n_parts; i++) {
         const fe_part *p = &doc->part[i];
 
-        if (p->table && write_table(doc, p->table, out, err) < 0)
+        if (p->table && fe_fits_table_add(doc->file, p->table, out, err) < 0)
             return -1;
         if (!p->table && !is_primary(p))
             fe_str_addn(out, p->raw, p->n_raw);

@@ -2,10 +2,12 @@
  *
  * Sources: OGIP/92-007 (PHA), CAL/GEN/92-002 (ARF, RMF); formats.md 4 for what gammapy writes and what occurs in the wild.
  * alpha = (EXP_on BACKSCAL_on AREASCAL_on) / (EXP_off BACKSCAL_off AREASCAL_off) per channel; QUALITY != 0 masks a channel.
+ * GROUPING (1 begins a bin, -1 goes on with it): the channels of a bin that are not masked are summed (types/grouping.h).
  */
 #ifndef FE_IO_OGIP_H
 #define FE_IO_OGIP_H
 #include <stdbool.h>
+#include "base/opt.h"
 #include "io/stream.h"
 #include "types/dataset.h"
 #include "types/feed.h"
@@ -26,9 +28,12 @@ int fe_ogip_read(const char *path, fe_ogip_cache *, fe_dataset **out, size_t row
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err);
 void fe_ogip_feed_free(fe_feed *);
 
-typedef struct fe_ogip_files {      /* given by hand, in place of what keywords name; NULL: as they name it */
-    const char *bkg, *arf, *rmf;
+typedef struct fe_ogip_files {      /* how spectra are read                                             */
+    const char *bkg, *arf, *rmf;    /* given by hand, in place of what keywords name; NULL: as they name it */
+    bool no_grouping;               /* channels as they are; else GROUPING says which are summed        */
+    bool known_bkg;                 /* the background spectrum is an expectation, not counts: Cash      */
 } fe_ogip_files;
+fe_ogip_files fe_ogip_files_typed(const fe_common *);   /* --bkg --arf --rmf --no-grouping --known-bkg  */
 
 /* The same; a background belongs to one spectrum: -1 (FE_EUSAGE) with several. */
 fe_feed *fe_ogip_feed_new_with(size_t n, char *const *path, const fe_ogip_files *, fe_err *err);

@@ -21,7 +21,7 @@ typedef struct pha_feed {
     size_t n_sources, cap_sources;
     size_t n_kept;                  /* bytes kept of those not yet asked for                            */
     fe_ogip_cache *cache;
-    fe_ogip_files by_hand;
+    fe_ogip_files how;
 } pha_feed;
 
 static bool must_keep(const source *s)
@@ -108,7 +108,7 @@ static int open_dataset(void *ctx, size_t i, fe_dataset **dataset, fe_err *err)
 
     *dataset = NULL;
     if (rc == 0)
-        rc = fe_ogip_read_bytes(&s->bytes, x->cache, &x->by_hand, i - s->first, dataset, err);
+        rc = fe_ogip_read_bytes(&s->bytes, x->cache, &x->how, i - s->first, dataset, err);
     if (s->bytes.data && !must_keep(s) && i - s->first + 1 == s->n)
         drop(x, s);
     return rc;
@@ -157,7 +157,7 @@ static int add_operands(fe_feed *feed, size_t n, char *const *path, fe_err *err)
         x->source[k].first = feed->n;
         feed->n += x->source[k].n;
     }
-    if (x->by_hand.bkg && feed->n > 1)
+    if (x->how.bkg && feed->n > 1)
         return fe_fail(err, FE_EUSAGE, NULL, "--bkg gives one background to %zu spectra, expected one spectrum", feed->n);
     return 0;
 }
@@ -170,11 +170,16 @@ fe_feed *fe_ogip_feed_new_with(size_t n, char *const *path, const fe_ogip_files 
     *feed = (fe_feed){ x, 0, get_info, open_dataset };
     x->cache = fe_ogip_cache_new();
     if (files)
-        x->by_hand = *files;
+        x->how = *files;
     if (add_operands(feed, n, path, err) == 0)
         return feed;
     fe_ogip_feed_free(feed);
     return NULL;
+}
+
+fe_ogip_files fe_ogip_files_typed(const fe_common *args)
+{
+    return (fe_ogip_files){ args->bkg, args->arf, args->rmf, args->no_grouping, args->known_bkg };
 }
 
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err)

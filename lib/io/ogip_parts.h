@@ -84,6 +84,8 @@ typedef struct fe_ogip_spectrum {
     double first;                   /* number of the first of them                                      */
     double *counts, *backscal, *areascal;       /* [n]                                                  */
     bool *good;                     /* [n] QUALITY is 0                                                 */
+    bool *goes_on;                  /* [n] GROUPING is -1: part of the bin before; NULL: not grouped    */
+    bool is_model;                  /* POISSERR is F, and some counts are no whole numbers              */
     double exposure_s;              /* NaN: not said                                                    */
 } fe_ogip_spectrum;
 

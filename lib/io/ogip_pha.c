@@ -223,23 +223,53 @@ static int note_errors(const pick *p, const double *counts, double *x)
     return rc;
 }
 
-static int note_unused(const pick *p, double *x)
+/* Its place in a Poisson likelihood is a nuisance of the background, which is asked for by hand. */
+static int note_systematic(const pick *p, double *x)
 {
-    bool grouped = false, systematic = false;
+    const fe_where at = fe_ogip_here(p->f, 0);
+    double most = 0;
 
-    if (get_values(p, "GROUPING", 0, x) < 0)
-        return -1;
-    for (size_t j = 0; j < p->n; j++)
-        grouped = grouped || x[j] < 0;
     if (get_values(p, "SYS_ERR", 0, x) < 0)
         return -1;
     for (size_t j = 0; j < p->n; j++)
-        systematic = systematic || x[j] != 0;
-    if (grouped)
-        fe_note(FE_NOTE_SAID, NULL, "column GROUPING is not used: channels stay as they are");
-    if (systematic)
-        fe_note(FE_NOTE_SAID, NULL, "SYS_ERR is not used: errors are statistical");
+        most = fmax(most, fabs(x[j]));
+    if (most == 0)
+        return 0;
+    fe_note(FE_NOTE_SAID, NULL, "SYS_ERR is not used: errors are statistical (--bkg-syst F takes a systematic error of the "
+            "background)");
+    fe_note(FE_NOTE_DETAIL, &at, "SYS_ERR is up to %.3g", most);
     return 0;
+}
+
+/* OGIP/92-007 3.1.2: 1 begins a bin, -1 goes on with it, 0 stands alone. */
+static int get_grouping(const pick *p, fe_ogip_spectrum *s, double *x)
+{
+    bool any = false;
+
+    if (get_values(p, "GROUPING", 0, x) < 0)
+        return -1;
+    for (size_t j = 0; j < p->n; j++) {
+        if (x[j] != 1 && x[j] != 0 && x[j] != -1)
+            return refuse_value(p, "GROUPING", j, "not 1, 0 or -1", x[j]);
+        any = any || (x[j] < 0 && j > 0);
+    }
+    if (!any)
+        return 0;
+    s->goes_on = FE_NEWN(bool, p->n);
+    for (size_t j = 1; j < p->n; j++)
+        s->goes_on[j] = x[j] < 0;
+    return 0;
+}
+
+static bool is_model(const pick *p, const double *counts)
+{
+    char *poisson = fe_ogip_text(p->f, "POISSERR");
+    bool model = false;
+
+    for (size_t j = 0; poisson && !strcmp(poisson, "F") && j < p->n; j++)
+        model = model || counts[j] != floor(counts[j]);
+    free(poisson);
+    return model;
 }
 
 /* ---- together ----------------------------------------------------------------------------------------------- */
@@ -264,9 +294,10 @@ static int fill(const pick *p, fe_ogip_spectrum *s, double *work)
 {
     if (get_channels(p, work, &s->first) < 0 || get_exposure(p, &s->exposure_s) < 0 ||
         get_counts(p, s->exposure_s, s->counts) < 0 || get_scale(p, "BACKSCAL", s->backscal) < 0 ||
-        get_scale(p, "AREASCAL", s->areascal) < 0 || note_errors(p, s->counts, work) < 0 || note_unused(p, work) < 0 ||
-        get_values(p, "QUALITY", 0, work) < 0)
+        get_scale(p, "AREASCAL", s->areascal) < 0 || note_errors(p, s->counts, work) < 0 || note_systematic(p, work) < 0 ||
+        get_grouping(p, s, work) < 0 || get_values(p, "QUALITY", 0, work) < 0)
         return -1;
+    s->is_model = is_model(p, s->counts);
     for (size_t j = 0; j < p->n; j++)
         s->good[j] = work[j] == 0;
     return 0;
@@ -303,5 +334,6 @@ void fe_ogip_spectrum_free(fe_ogip_spectrum *s)
     free(s->backscal);
     free(s->areascal);
     free(s->good);
+    free(s->goes_on);
     *s = (fe_ogip_spectrum){ 0 };
 }

@@ -8,11 +8,12 @@
 #include "base/mem.h"
 #include "base/note.h"
 #include "io/history.h"
+#include "types/grouping.h"
 
 typedef struct parts {
     const fe_bytes *pha;
     fe_ogip_cache *cache;
-    fe_ogip_files by_hand;
+    fe_ogip_files how;
     size_t row, n_spectra;
     fe_ogip_file f;                 /* the PHA                                                          */
     fe_ogip_spectrum on, off;       /* off.n 0: no background                                           */
@@ -68,9 +69,9 @@ static int read_pha(parts *p)
 {
     if (fe_ogip_open(p->pha, &p->f, p->err) < 0 || fe_ogip_seek_spectrum(&p->f, p->err) < 0 ||
         fe_ogip_get_spectrum(&p->f, p->row, &p->on, p->err) < 0 ||
-        find_file(p, p->by_hand.bkg, "BACKFILE", "bkg", &p->back) < 0 ||
-        find_file(p, p->by_hand.arf, "ANCRFILE", "arf", &p->ancr) < 0 ||
-        find_file(p, p->by_hand.rmf, "RESPFILE", "rmf", &p->resp) < 0)
+        find_file(p, p->how.bkg, "BACKFILE", "bkg", &p->back) < 0 ||
+        find_file(p, p->how.arf, "ANCRFILE", "arf", &p->ancr) < 0 ||
+        find_file(p, p->how.rmf, "RESPFILE", "rmf", &p->resp) < 0)
         return -1;
     warn_background(&p->f);
     p->n_spectra = fe_ogip_n_spectra(&p->f);
@@ -285,7 +286,7 @@ static void fill_response(const parts *p, fe_dataset *d)
  * alpha = (EXP_on BACKSCAL_on AREASCAL_on) / (EXP_off BACKSCAL_off AREASCAL_off); the times go into the acceptance of
  * OFF, so that alpha is the ratio of the two.  Nothing there: no OFF region, alpha 0.
  */
-static void fill_background(const parts *p, fe_dataset *d)
+static void fill_off(const parts *p, fe_dataset *d)
 {
     double ratio = isnan(p->off.exposure_s) || isnan(p->on.exposure_s) ? 1 : p->off.exposure_s / p->on.exposure_s;
 
@@ -301,6 +302,45 @@ static void fill_background(const parts *p, fe_dataset *d)
     }
 }
 
+/* An expectation has no fluctuations of its own: b = alpha times its values, Cash instead of WStat. */
+static void off_to_known(fe_dataset *d)
+{
+    d->background = d->n_off;
+    for (size_t j = 0; j < d->n_e; j++)
+        d->background[j] *= d->alpha[j];
+    free(d->alpha);
+    free(d->acceptance);
+    free(d->acceptance_off);
+    d->n_off = d->alpha = d->acceptance = d->acceptance_off = NULL;
+}
+
+static void fill_background(const parts *p, fe_dataset *d)
+{
+    fill_off(p, d);
+    if (p->how.known_bkg)
+        off_to_known(d);
+    else if (p->off.is_model && !p->on.is_model)        /* both are: an Asimov set */
+        fe_note(FE_NOTE_WARN, NULL, "background spectra with POISSERR F and counts that are no whole numbers: if they are a "
+                "model of the background, --known-bkg takes them for one");
+}
+
+static void apply_grouping(const parts *p, fe_dataset *d)
+{
+    size_t *first, n = 0, n_e = d->n_e;
+
+    if (!p->on.goes_on || p->how.no_grouping)
+        return;
+    first = FE_NEWN(size_t, n_e + 1);
+    for (size_t j = 0; j < n_e; j++)
+        if (!p->on.goes_on[j])
+            first[n++] = j;
+    first[n] = n_e;
+    fe_dataset_group(d, n, first);
+    fe_note(FE_NOTE_SAID, NULL, "GROUPING is used: the channels of a bin are summed (--no-grouping keeps them)");
+    fe_note(FE_NOTE_DETAIL, &(fe_where){ p->pha->name, "SPECTRUM", 0 }, "GROUPING sums %zu channels to %zu bins", n_e, n);
+    free(first);
+}
+
 static fe_dataset *assemble(parts *p, const fe_ogip_ebounds *e)
 {
     fe_dataset *d = fe_dataset_new(p->on.n, p->arf ? p->arf->n_arf : p->rmf->edisp->n_true, 1, 1);
@@ -311,6 +351,7 @@ static fe_dataset *assemble(parts *p, const fe_ogip_ebounds *e)
     fill_response(p, d);
     if (p->off.n)
         fill_background(p, d);
+    apply_grouping(p, d);
     d->livetime_s = p->on.exposure_s;
     d->info = p->info;
     d->meta = p->meta;
@@ -346,7 +387,7 @@ int fe_ogip_read_bytes(const fe_bytes *pha, fe_ogip_cache *cache, const fe_ogip_
 
     *out = NULL;
     if (files)
-        p.by_hand = *files;
+        p.how = *files;
     if (read_pha(&p) < 0 || read_response(&p) < 0 || check_area(&p) < 0 || choose_ebounds(&p, &e) < 0 ||
         read_background(&p) < 0)
         goto done;

@@ -38,6 +38,16 @@ int fe_bytes_write(const char *path, const void *data, size_t n, bool force, fe_
 /* The same question before the work begins. */
 int fe_output_check(const char *path, bool force, fe_err *err) FE_RESULT;
 
+/*
+ * The same for a product that is written piece by piece, at any place of the file: it has its name with commit only, which
+ * syncs and frees; drop gives it up.  Standard output gets its bytes at the commit.
+ */
+typedef struct fe_output fe_output;
+fe_output *fe_output_open(const char *path, bool force, fe_err *err);
+int fe_output_put(fe_output *, size_t at, const void *data, size_t n, fe_err *err) FE_RESULT;
+int fe_output_commit(fe_output *, fe_err *err) FE_RESULT;
+void fe_output_drop(fe_output *);
+
 long fe_stream_n_opened(void);      /* files opened so far; tests assert on it                          */
 
 #endif

@@ -186,12 +186,11 @@ static int rename_temp(const output *o, bool force)
     return rename(o->temp, o->target);
 }
 
-static int store(output *o, const void *data, size_t n, bool force)
+/* From an open temporary file to one of its final name. */
+static int finish(output *o, bool force)
 {
     int fd;
 
-    if (open_temp(o) < 0 || write_all(o->fd, data, n) < 0)
-        return -1;
     if ((o->exists && fchmod(o->fd, o->mode) < 0) || sync_fd(o->fd) < 0 || link_temp(o) < 0)
         return -1;
     fd = o->fd;
@@ -200,6 +199,11 @@ static int store(output *o, const void *data, size_t n, bool force)
         return -1;
     o->has_name = false;
     return sync_dir(o->dir);
+}
+
+static int store(output *o, const void *data, size_t n, bool force)
+{
+    return open_temp(o) < 0 || write_all(o->fd, data, n) < 0 ? -1 : finish(o, force);
 }
 
 static void drop_temp(output *o)
@@ -213,24 +217,37 @@ static void drop_temp(output *o)
     errno = cause;
 }
 
-static int write_file(const char *path, output *o, const void *data, size_t n, bool force, fe_err *err)
+/* Signals that end a program wait from here on. */
+static void hold_signals(sigset_t *old)
 {
-    sigset_t wait, old;
-    int rc, cause;
+    sigset_t wait;
 
     sigemptyset(&wait);
     sigaddset(&wait, SIGINT);
     sigaddset(&wait, SIGTERM);
     sigaddset(&wait, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &wait, &old);
-    rc = store(o, data, n, force);
+    pthread_sigmask(SIG_BLOCK, &wait, old);
+}
+
+static int release_signals(output *o, const sigset_t *old, int rc, const char *path, fe_err *err)
+{
+    int cause;
+
     drop_temp(o);
     cause = errno;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_sigmask(SIG_SETMASK, old, NULL);
     errno = cause;
     if (rc < 0 && errno == EEXIST)
         return fe_fail(err, FE_EUSAGE, NULL, "output %s exists already (--force replaces it)", path);
     return rc < 0 ? fe_fail_errno(err, FE_ESYS, NULL, "cannot write %s", path) : 0;
+}
+
+static int write_file(const char *path, output *o, const void *data, size_t n, bool force, fe_err *err)
+{
+    sigset_t old;
+
+    hold_signals(&old);
+    return release_signals(o, &old, store(o, data, n, force), path, err);
 }
 
 int fe_bytes_write(const char *path, const void *data, size_t n, bool force, fe_err *err)
@@ -245,4 +262,106 @@ int fe_bytes_write(const char *path, const void *data, size_t n, bool force, fe_
         rc = write_file(path, &o, data, n, force, err);
     free_output(&o);
     return rc;
+}
+
+/* ---- piece by piece ------------------------------------------------------------------------------------------- */
+
+struct fe_output {
+    output o;
+    char *path;                     /* as given; NULL: standard output                                  */
+    bool force;
+};
+
+/* Bytes for standard output wait in a file without a name, where temporary files go. */
+static int open_spool(output *o)
+{
+    const char *dir = getenv("TMPDIR");
+
+    o->target = fe_strdup("spool");
+    o->dir = fe_strdup(dir && *dir ? dir : "/tmp");
+    if (open_temp(o) < 0)
+        return -1;
+    if (o->has_name)
+        unlink(o->temp);
+    o->has_name = false;
+    return 0;
+}
+
+fe_output *fe_output_open(const char *path, bool force, fe_err *err)
+{
+    fe_output *out = FE_NEW(fe_output);
+    int rc = 0;
+
+    *out = (fe_output){ .o = { .fd = -1 }, .path = is_stdout(path) ? NULL : fe_strdup(path), .force = force };
+    if (out->path)
+        rc = find_target(path, force, &out->o, err);
+    if (rc == 0 && (out->path ? open_temp(&out->o) : open_spool(&out->o)) < 0)
+        rc = fe_fail_errno(err, FE_ESYS, NULL, "cannot create %s", out->path ? path : "a temporary file for standard output");
+    if (rc == 0)
+        return out;
+    fe_output_drop(out);
+    return NULL;
+}
+
+int fe_output_put(fe_output *out, size_t at, const void *data, size_t n, fe_err *err)
+{
+    const char *p = data;
+
+    while (n) {
+        ssize_t done = pwrite(out->o.fd, p, n, (off_t)at);
+
+        if (done < 0 && errno != EINTR)
+            return fe_fail_errno(err, FE_ESYS, NULL, "cannot write %s", out->path ? out->path : "a temporary file");
+        p += done > 0 ? done : 0;
+        at += done > 0 ? (size_t)done : 0;
+        n -= done > 0 ? (size_t)done : 0;
+    }
+    return 0;
+}
+
+/* To standard output, from a descriptor that can read what the other one wrote. */
+static int copy_spool(const output *o, fe_err *err)
+{
+    enum { CHUNK = 1 << 18 };
+    char self[64], *buffer = fe_alloc(CHUNK, 1);
+    int fd, rc = 0;
+    ssize_t n = 0;
+
+    snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+    fd = open(self, O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && rc == 0 && (n = read(fd, buffer, CHUNK)) > 0)
+        rc = write_stdout(buffer, (size_t)n, err);
+    if (rc == 0 && (fd < 0 || n < 0))
+        rc = fe_fail_errno(err, FE_ESYS, NULL, "cannot read back a temporary file");
+    if (fd >= 0)
+        close(fd);
+    free(buffer);
+    return rc;
+}
+
+int fe_output_commit(fe_output *out, fe_err *err)
+{
+    sigset_t old;
+    int rc;
+
+    if (!out->path) {
+        rc = copy_spool(&out->o, err);
+    } else {
+        hold_signals(&old);
+        rc = release_signals(&out->o, &old, finish(&out->o, out->force), out->path, err);
+        out->o.fd = -1;
+        out->o.has_name = false;
+    }
+    fe_output_drop(out);
+    return rc;
+}
+
+void fe_output_drop(fe_output *out)
+{
+    if (!out)
+        return;
+    drop_temp(&out->o);
+    free_output(&out->o);
+    free(out->path);
+    free(out);
 }

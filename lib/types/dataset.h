@@ -7,8 +7,10 @@
 #define FE_TYPES_DATASET_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "types/geom.h"
 #include "types/gti.h"
 #include "types/irf.h"
+#include "types/irfmap.h"
 #include "types/table.h"
 
 typedef struct fe_dataset_info {    /* cheap: headers only                                              */
@@ -32,7 +34,9 @@ typedef struct fe_dataset {
     size_t n_etrue;
     double *etrue_edge_TeV;         /* [n_etrue + 1]                                                    */
     double *exposure_cm2_s;         /* [n_etrue][ny][nx]                                                */
-    fe_edisp *edisp;                /* shared; never NULL                                               */
+    fe_edisp *edisp;                /* shared; never NULL; of a map: at its centre                      */
+    fe_geom *geom;                  /* of a map; NULL: a spectrum                                       */
+    fe_irfmap *psf, *edisp_map;     /* of a map; NULL: no PSF; edisp is the same everywhere             */
     double livetime_s;              /* NaN = unknown                                                    */
     fe_gti *gti;                    /* or NULL                                                          */
     fe_metalist meta;               /* one row of the meta table, for --group-by                        */
