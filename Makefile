@@ -42,6 +42,7 @@ lib_src := $(filter-out lib/io/nocurl.c,$(wildcard lib/*/*.c))
 lib_obj := $(lib_src:%.c=$B/%.o)
 nocurl  := $(if $(static),$B/lib/io/nocurl.o)
 tools   := $(patsubst tools/%.c,%,$(wildcard tools/fe-*.c))
+shared_obj := $(patsubst %.c,$B/%.o,$(filter-out tools/fe-%.c,$(wildcard tools/*.c)))
 unit    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/t_*.c))
 helpers := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 preload := $(patsubst tests/preload/%.c,%.so,$(wildcard tests/preload/*.c))
@@ -65,7 +66,12 @@ $B/libfe.a: $(lib_obj)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$B/bin/%: $B/tools/%.o $B/libfe.a $(nocurl)
+# What several tools do alike: one archive, of which each takes what it calls.
+$B/libtools.a: $(shared_obj)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$B/bin/%: $B/tools/%.o $B/libtools.a $B/libfe.a $(nocurl)
 	@mkdir -p $(@D)
 	$(link) -o $@ $^ $(libs)
 
@@ -135,7 +141,7 @@ number_tests := $(shell cd tests/unit && grep -lE 'open_table|write_differences'
 numbers: $(tools:%=$B/bin/%) $(number_tests:%.c=$B/unit/%)
 	@mkdir -p man/numbers
 	for t in $(number_tests:%.c=%); do FE_NUMBERS_DIR=man/numbers $B/unit/$$t || exit 1; done
-	FE_NUMBERS_DIR="$$PWD/man/numbers" FE_BUILD=$B bats tests/cli/reference.bats tests/cli/convert.bats
+	FE_NUMBERS_DIR="$$PWD/man/numbers" FE_BUILD=$B bats tests/cli/reference.bats tests/cli/convert.bats tests/cli/lightcurve.bats
 
 deps:
 	@sh tools/deps.sh build

@@ -55,7 +55,7 @@ function starts(s, with)
 function check_own(header,    from, to)
 {
     from = room_of(FILENAME)
-    to = room_of("lib/" header)
+    to = from == "tools" && header !~ /\// ? from : room_of("lib/" header)      # what tools share lies beside them
     if (!(to in rank))
         breach("\"" header "\" is in no room")
     else if (rank[to] > rank[from])

@@ -99,6 +99,16 @@ static int simulate(fe_dataset *d, const setting *s, bool from_file, size_t k, f
     return rc;
 }
 
+/* A spectrum that does not say its livetime: its exposure holds it, and nothing that must be known apart can be asked for. */
+static int check_times(const fe_dataset *d, const setting *s, fe_err *err)
+{
+    const char *option = arg.livetime ? "livetime" : !isnan(arg.start) ? "start" : s->bkg_typed ? "bkg-rate" : NULL;
+
+    if (!isnan(d->livetime_s) || !option)
+        return 0;
+    return fe_fail(err, FE_EDATA, &(fe_where){ .file = d->info.file }, "its livetime is not known, which --%s needs", option);
+}
+
 static int simulate_files(size_t n, char **operand, const setting *s, fe_str *list, fe_err *err)
 {
     fe_feed *feed = fe_ogip_feed_new(n, operand, err);
@@ -108,6 +118,8 @@ static int simulate_files(size_t n, char **operand, const setting *s, fe_str *li
         fe_dataset *d = NULL;
 
         rc = feed->open(feed->ctx, i, &d, err);
+        if (rc == 0)
+            rc = check_times(d, s, err);
         if (rc == 0)
             rc = simulate(d, s, true, i, list, err);
         fe_dataset_free(d);
@@ -144,9 +156,10 @@ int main(int argc, char **argv)
         .name = "fe-simulate",
         .summary = "Simulate counts spectra of a source, and write them as OGIP files.",
         .operands = "[FILE]...",
-        .about = "FILE is an OGIP PHA spectrum whose response and background are taken; without it a built-in analytic response is.\n"
+        .about = "FILE is an OGIP PHA spectrum, or a dataset of gammapy (FITS), whose response and background are taken; without it a built-in analytic response is.\n"
                  "Each run becomes pha_obsNAME.fits and bkg_obsNAME.fits; runs of one response share arf_obsNAME.fits and\n"
-                 "rmf_obsNAME.fits.  The paths of the PHA files are printed, ready for fe-points @-.",
+                 "rmf_obsNAME.fits.  With a known background each run is one file, NAME.fits.  The paths of the PHA files (or these) are\n"
+                 "printed, ready for fe-points @-.",
         .examples = "fe-simulate -m 'pl:index=2.5,amplitude=1e-11 cm-2 s-1 TeV-1' --livetime 5h --seed 1 -o sim\n"
                     "fe-simulate pha_obs23523.fits -m crab.yaml --realisations 100 -o sim | fe-points @- -e 1:10TeV",
         .options = options,

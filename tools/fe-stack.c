@@ -6,6 +6,7 @@
 #include "base/tool.h"
 #include "est/points_opt.h"
 #include "est/stack.h"
+#include "io/dataset_io.h"
 #include "io/folder.h"
 #include "io/libraries.h"
 #include "io/lines.h"
@@ -19,7 +20,7 @@ static const fe_opt own[] = {
     { 'o', "output", FE_ARG_STR, &arg.dir, "DIR", NULL, NULL, ".", NULL,
       "folder for the files; it is made if its parent exists" },
     { 0, "name", FE_ARG_STR, &arg.name, "NAME", NULL, NULL, "stacked", NULL,
-      "what the spectrum is called: pha_obsNAME.fits" },
+      "what the spectrum is called: pha_obsNAME.fits, with a known background NAME.fits" },
     { 0, "force", FE_ARG_FLAG, &fe_args.force, NULL, NULL, NULL, NULL, NULL, "replace existing regular files" },
     { 0, "no-history", FE_ARG_FLAG, &fe_args.no_history, NULL, NULL, NULL, NULL, NULL,
       "leave provenance out of the files" },
@@ -31,13 +32,15 @@ static int write_sum(fe_dataset *sum, fe_err *err)
 {
     const fe_ogip_output out = { .dir = arg.dir, .name = arg.name, .response = arg.name, .write_response = true,
                                  .force = fe_args.force, .history = !fe_args.no_history };
-    char *path = fe_ogip_path(&out, "pha", arg.name);
+    const fe_dataset_output whole = { arg.dir, arg.name, fe_args.force, !fe_args.no_history };
+    bool known_bkg = fe_dataset_is_known_bkg(sum);
+    char *path = known_bkg ? fe_dataset_path(&whole) : fe_ogip_path(&out, "pha", arg.name);
     int rc = fe_folder_make(arg.dir, err);
 
     free(sum->info.name);
     sum->info.name = fe_strdup(arg.name);
     if (rc == 0)
-        rc = fe_ogip_write(sum, &out, err);
+        rc = known_bkg ? fe_dataset_write(sum, &whole, err) : fe_ogip_write(sum, &out, err);
     if (rc == 0)
         puts(path);
     free(path);
@@ -75,9 +78,10 @@ int main(int argc, char **argv)
         .name = "fe-stack",
         .summary = "Add counts spectra into one, with its background and response.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II).  Counts of channels that are not masked are added, exposures as\n"
+        .about = "FILE is an OGIP PHA spectrum (type I or II), or a dataset of gammapy (FITS).  Counts of channels that are not masked are added, exposures as\n"
                  "well, and the energy dispersion is weighted by exposure; alpha is such that alpha n_off is the sum of the\n"
-                 "backgrounds.  The path of the new PHA file is printed, ready for fe-points @-.",
+                 "backgrounds.  Datasets with a known background become one, NAME.fits.  The path of the new file is printed, ready for\n"
+                 "fe-points @-.",
         .examples = "fe-stack pha_obs*.fits -o stacked --name crab\n"
                     "fe-stack @runs.txt --where 'ZEN_PNT<30' -o low | fe-points @- -e 1:10TeV",
         .options = options,

@@ -108,6 +108,17 @@ const fe_opt fe_opts_input[] = {
     FE_OPT_END
 };
 
+const fe_opt fe_opts_times[] = {
+    FE_OPT_GROUP("Times"),
+    { 0, "gti", FE_ARG_STR, &fe_args.gti, "FILE", NULL, NULL, NULL, "those of the spectra",
+      "good time intervals of spectra without: a table of OBS_ID, START, STOP, as MJD or ISO dates" },
+    { 0, "time-range", FE_ARG_STR, &fe_args.time_range, "T0,T1", NULL, NULL, NULL, "all",
+      "only datasets that lie inside, MJD or ISO dates" },
+    { 0, "time-scale", FE_ARG_CHOICE, &fe_args.time_scale, "S", "TT|UTC|TAI|TDB", NULL, "TT", NULL,
+      "scale of times that are typed or stand in tables without one" },
+    FE_OPT_END
+};
+
 const fe_opt fe_opts_run[] = {
     FE_OPT_GROUP("Run"),
     { 'j', "threads", FE_ARG_LONG, &fe_args.threads, "N", "1..", NULL, NULL, "the CPUs this process may use",

@@ -16,18 +16,18 @@
 /* ---- what both have in common ---------------------------------------------------------------------------------- */
 
 /* Factors of the sources in a time, NULL where none changes; the caller frees. */
-static int find_factors(const fe_models *models, const fe_gti *gti, const char *file, double **factor, fe_err *err)
+static int find_factors(const fe_models *models, const char *name, const fe_gti *gti, const char *file, double **factor, fe_err *err)
 {
     bool any = false;
 
     *factor = NULL;
     for (size_t k = 0; k < models->n; k++)
-        any = any || models->model[k].temporal;
+        any = any || models->model[k].temporal || models->model[k].datasets.n;
     if (!any)
         return 0;
     *factor = FE_NEWN(double, models->n);
     for (size_t k = 0; k < models->n; k++)
-        if (fe_model_factor(&models->model[k], gti, file, &(*factor)[k], err) < 0) {
+        if (fe_model_factor(&models->model[k], name, gti, file, &(*factor)[k], err) < 0) {
             free(*factor);
             *factor = NULL;
             return -1;
@@ -48,6 +48,7 @@ typedef struct feeder {
     fe_plan range;                  /* one band; edges borrowed from `edge_TeV`                             */
     double edge_TeV[2];
     fe_bands bands;
+    char *telescop;                 /* of the first spectrum that says it, or NULL                          */
 } feeder;
 
 static int start_range(feeder *x, const fe_fit_request *r, fe_err *err)
@@ -78,7 +79,7 @@ static int add_dataset(feeder *x, fe_dataset *d, fe_err *err)
 
     if (x->request->free_background && fe_free_bkg_check(d, "--free-background", err) < 0)
         return -1;
-    if (mask_range(x, d, err) == 0 && find_factors(x->request->models, d->gti, d->info.file, &factor, err) == 0)
+    if (mask_range(x, d, err) == 0 && find_factors(x->request->models, d->info.name, d->gti, d->info.file, &factor, err) == 0)
         rc = fe_fit_add(x->fit, d, factor, err);
     free(factor);
     return rc;
@@ -88,9 +89,9 @@ static int add_dataset(feeder *x, fe_dataset *d, fe_err *err)
 static int check_constant(const fe_models *models, fe_err *err)
 {
     for (size_t k = 0; k < models->n; k++)
-        if (models->model[k].temporal)
-            return fe_fail(err, FE_EUSAGE, NULL, "source '%s' changes with time: its datasets can be fitted jointly, but "
-                           "not added (--stack)", models->model[k].name);
+        if (models->model[k].temporal || models->model[k].datasets.n)
+            return fe_fail(err, FE_EUSAGE, NULL, "source '%s' %s: its datasets can be fitted jointly, but not added (--stack)",
+                           models->model[k].name, models->model[k].temporal ? "changes with time" : "belongs to some datasets only");
     return 0;
 }
 
@@ -106,7 +107,9 @@ static int take(feeder *x, fe_stacker *stacker, const fe_feed *feed, size_t i, s
         return 0;
     }
     (*n_good)++;
-    rc = stacker ? fe_stacker_add(stacker, d, err) : add_dataset(x, d, err);
+    rc = x->request->multi_instrument ? 0 : fe_dataset_check_telescope(d, &x->telescop, err);
+    if (rc == 0)
+        rc = stacker ? fe_stacker_add(stacker, d, err) : add_dataset(x, d, err);
     fe_dataset_free(d);
     return rc;
 }
@@ -136,6 +139,7 @@ int fe_fit_add_feed(fe_fit *f, const fe_feed *feed, size_t n, const size_t *memb
     if (rc == 0 && stacker)
         rc = add_sum(&x, stacker, err);
     fe_stacker_free(stacker);
+    free(x.telescop);
     fe_bands_free(&x.bands);
     return rc;
 }
@@ -244,7 +248,7 @@ static int add_rows(fe_fit *f, const fe_points *p, const fe_gti *gti, const char
 {
     fe_points points = *p;
     double *factor = NULL;
-    int rc = find_factors(r->models, gti, file, &factor, err);
+    int rc = find_factors(r->models, NULL, gti, file, &factor, err);
 
     points.factor = factor;
     if (rc == 0)

@@ -14,6 +14,7 @@ typedef struct fe_fit_request {
     bool exact_edges;               /* refuse edges that are not data edges                                 */
     bool stack;                     /* spectra: add them into one                                           */
     bool free_background;           /* spectra: as the fit was told; refused where there is no known one    */
+    bool multi_instrument;          /* spectra: of several telescopes are taken together                    */
     bool skip_bad;                  /* spectra: go on where one cannot be read                              */
     bool gammapy;                   /* points: the limits of gammapy 2.1                                    */
     fe_points_stat stat;            /* points                                                               */

@@ -8,7 +8,7 @@
 
 static struct {
     const char *free, *fix, *stat, *ul;
-    bool free_background, stack, asym, ts;
+    bool free_background, stack, multi_instrument, asym, ts;
 } typed;
 
 static const char *const stats[] = { "chi2", "distrib", "profile" };      /* as fe_points_stat counts */
@@ -22,6 +22,8 @@ const fe_opt fe_opts_fit[] = {
       "spectra with a known background: its norm is free in each of them" },
     { 0, "stack", FE_ARG_FLAG, &typed.stack, NULL, NULL, NULL, NULL, NULL,
       "add the spectra into one instead of fitting them jointly" },
+    { 0, "multi-instrument", FE_ARG_FLAG, &typed.multi_instrument, NULL, NULL, NULL, NULL, NULL,
+      "take spectra of several telescopes together" },
     { 0, "stat", FE_ARG_CHOICE, &typed.stat, "S", "chi2|distrib|profile", NULL, NULL, "chi2",
       "flux points: chi2 (limits left out), distrib (errors of both sides, limits as such), profile (stored scans)" },
     { 0, "asym", FE_ARG_FLAG, &typed.asym, NULL, NULL, NULL, NULL, NULL,
@@ -48,7 +50,7 @@ int fe_fit_typed_read(const fe_common *args, fe_models *models, const fe_edges *
     *out = (fe_fit_typed){ .options = { .gammapy_grid = args->compat, .free_background = typed.free_background } };
     out->request = (fe_fit_request){ .models = models, .edges = edges, .exact_edges = args->exact_edges,
                                      .stack = typed.stack, .free_background = typed.free_background,
-                                     .skip_bad = args->skip_bad, .gammapy = args->compat,
+                                     .multi_instrument = typed.multi_instrument, .skip_bad = args->skip_bad, .gammapy = args->compat,
                                      .stat = stat_typed() };
     out->levels = (fe_fit_levels){ .n_sigma = norm.n_sigma, .asym = typed.asym, .ul = typed.ul, .ul_drop = norm.ul_drop,
                                    .ul_bounded = !norm.ul_unbounded, .ts = typed.ts };

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/note.h"
 #include "est/plan_column.h"
+#include "est/plan_time.h"
 
 fe_set *fe_plan_add_set(fe_plan *plan, const char *label)
 {
@@ -15,7 +16,8 @@ fe_set *fe_plan_add_set(fe_plan *plan, const char *label)
 
     FE_GROW(plan->set, plan->n_sets, plan->cap_sets);
     set = &plan->set[plan->n_sets++];
-    *set = (fe_set){ .label = fe_strdup(label), .min = NAN, .max = NAN, .time_min = NAN, .time_max = NAN };
+    *set = (fe_set){ .label = fe_strdup(label), .min = NAN, .max = NAN, .time_min = NAN, .time_max = NAN, .phase_min = NAN,
+                     .phase_max = NAN };
     return set;
 }
 
@@ -44,10 +46,14 @@ static int make_run(const fe_dataset_info *info, size_t n, const char *arg, fe_p
 }
 
 const fe_grouping fe_groupings[] = {
-    { "all", "all datasets together", false, false, make_all },
-    { "run", "every dataset for itself", true, false, make_run },
-    { "column", "datasets of one value, or bin of values, of a keyword or column", true, false, fe_plan_make_column },
-    { NULL, NULL, false, false, NULL }
+    { "all", "all datasets together", false, false, false, make_all },
+    { "run", "every dataset for itself", true, false, false, make_run },
+    { "column", "datasets of one value, or bin of values, of a keyword or column", true, true, false, fe_plan_make_column },
+    { "interval", "every dataset for itself, with its times", true, false, true, fe_plan_make_intervals },
+    { "night", "datasets that follow each other closely", true, false, true, fe_plan_make_nights },
+    { "time", "datasets in bins of time", true, false, true, fe_plan_make_times },
+    { "phase", "datasets in bins of the phase of a period", true, false, false, fe_plan_make_phases },
+    { NULL, NULL, false, false, false, NULL }
 };
 
 static const fe_grouping *find_grouping(const char *name, fe_err *err)
@@ -65,18 +71,32 @@ static const fe_grouping *find_grouping(const char *name, fe_err *err)
 }
 
 /* info[i] of all datasets; when bad ones are skipped, one that cannot be read has no name: running will say why. */
-static int read_infos(const fe_plan *plan, const fe_feed *feed, fe_dataset_info *info, fe_err *err)
+static int read_infos(const fe_plan *plan, const fe_feed *feed, bool with_meta, fe_dataset_info *info, fe_err *err)
 {
     for (size_t i = 0; i < feed->n; i++) {
         fe_err why = { FE_OK, "" };
 
-        if (feed->info(feed->ctx, i, &info[i], plan->skip_bad ? &why : err) == 0)
+        if (feed->info(feed->ctx, i, &info[i], plan->skip_bad ? &why : err) == 0) {
+            if (!with_meta)                     /* of ten thousand runs they would be most of what is held */
+                fe_metalist_free(&info[i].meta);
             continue;
+        }
         if (!plan->skip_bad)
             return -1;
         fe_note(FE_NOTE_WARN, NULL, "dataset left out: %s", why.text);
     }
     return 0;
+}
+
+static bool in_range(const fe_plan *plan, const fe_dataset_info *info)
+{
+    bool all = plan->time_min == 0 && plan->time_max == 0;
+
+    if (all || (info->mjd_start >= plan->time_min && info->mjd_stop <= plan->time_max))
+        return true;
+    fe_note(FE_NOTE_SAID, NULL, "%s left out: it %s", info->name ? info->name : "dataset", isnan(info->mjd_start) ?
+            "has no good time intervals" : "does not lie in --time-range");
+    return false;
 }
 
 /* Those for which the condition holds come first, *n of them; index says which they were. */
@@ -89,7 +109,7 @@ static int keep_where(const fe_plan *plan, fe_dataset_info *info, size_t *index,
 
         if (plan->where && info[i].name && fe_plan_test_info(&info[i], plan->where, &is_true, err) < 0)
             return -1;
-        if (is_true) {
+        if (is_true && in_range(plan, &info[i])) {
             fe_dataset_info kept = info[i];
 
             info[i] = info[n_kept];
@@ -98,16 +118,24 @@ static int keep_where(const fe_plan *plan, fe_dataset_info *info, size_t *index,
         }
     }
     *n = n_kept;
-    return n_kept ? 0 : fe_fail(err, FE_EUSAGE, NULL, "no dataset satisfies --where");
+    return n_kept ? 0 : fe_fail(err, FE_EUSAGE, NULL, plan->time_max != 0 ? "no dataset satisfies --where and lies in --time-range"
+                                                                         : "no dataset satisfies --where");
+}
+
+static int number_all(size_t *index, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        index[i] = i;
+    return 0;
 }
 
 static int make(fe_plan *plan, const fe_grouping *row, const char *arg, const fe_feed *feed, fe_dataset_info *info,
                 size_t *index, fe_err *err)
 {
-    bool needs_info = row->needs_info || plan->where;
+    bool by_time = plan->time_min != 0 || plan->time_max != 0, needs_info = row->needs_info || plan->where || by_time;
     size_t n = feed->n;
 
-    if ((needs_info && read_infos(plan, feed, info, err) < 0) || keep_where(plan, info, index, &n, err) < 0)
+    if ((needs_info && read_infos(plan, feed, row->needs_meta || plan->where, info, err) < 0) || (needs_info ? keep_where(plan, info, index, &n, err) : number_all(index, n)) < 0)
         return -1;
     if (row->make(needs_info ? info : NULL, n, arg, plan, err) < 0)
         return -1;

@@ -13,6 +13,7 @@
 #include "est/fold.h"
 #include "est/norm.h"
 #include "est/refit.h"
+#include "est/timegroups.h"
 #include "phys/energy.h"
 #include "types/estimate.h"
 #include "types/feed.h"
@@ -23,7 +24,18 @@ typedef struct fe_set {             /* datasets that are estimated together     
     double min, max;                /* where values are binned: the bin; NaN = they are not             */
     size_t n, cap, *member;         /* indices into the feed, ascending                                 */
     double time_min, time_max;      /* MJD TT; NaN = no time key                                        */
+    double phase_min, phase_max;    /* NaN = no phase key                                               */
+    unsigned status;                /* flags of all its rows                                            */
 } fe_set;
+
+typedef struct fe_timecut {         /* how datasets are cut by time or phase                            */
+    fe_timebins bins;
+    double origin_mjd;              /* of bins of fixed length; NaN: the first start                    */
+    double night_gap_d;             /* datasets less than this apart belong to one night                */
+    fe_assign assign;
+    double period_d, t0_mjd;        /* of phases                                                        */
+    fe_phasebins phase;             /* n 0: by time                                                     */
+} fe_timecut;
 
 struct fe_plan;
 
@@ -31,6 +43,7 @@ typedef struct fe_grouping {        /* one row: a way to cut datasets into sets 
     const char *name;               /* "all", "run", ...; also the column that holds the labels         */
     const char *help;
     bool needs_info;                /* make gets the info of every dataset; otherwise NULL              */
+    bool needs_meta;                /* ... with its keywords                                            */
     bool is_time;                   /* sets have times; one without is NOTIME                           */
     int (*make)(const fe_dataset_info *info, size_t n, const char *arg, struct fe_plan *plan, fe_err *err);
 } fe_grouping;
@@ -43,6 +56,8 @@ typedef struct fe_plan {
     bool exact_edges;               /* refuse edges that are not data edges (1e-6)                      */
     bool skip_bad;                  /* making and adapting: go on where a dataset cannot be read        */
     const fe_expr *where;           /* making: only datasets for which it holds, by their keywords; or NULL; borrowed */
+    const fe_timecut *cut;          /* making by time or phase; borrowed                                */
+    double time_min, time_max;      /* making: only datasets that lie inside, MJD TT; both 0: all       */
     const fe_grouping *grouping;    /* what it was made by; NULL before                                 */
     char *column;                   /* name of the column with the labels, where it is not the grouping's; or NULL */
 } fe_plan;
@@ -86,7 +101,7 @@ typedef struct fe_plan_work {       /* what was done; tests assert on it        
     size_t bytes_peak;              /* most that was held at once for groups, in arenas                 */
 } fe_plan_work;
 
-/* "column": arg is COLUMN or COLUMN:EDGES. */
+/* "column": arg is COLUMN or COLUMN:EDGES; groupings by time and phase go by plan->cut. */
 int fe_plan_make(fe_plan *, const char *grouping, const char *arg, const fe_feed *, fe_err *err) FE_RESULT;
 void fe_plan_free(fe_plan *);
 /*
@@ -99,6 +114,12 @@ int fe_plan_run(const fe_plan *, const fe_feed *, const fe_models *sources, cons
 /* Bands from the data, from the highest energy down until the threshold is reached (MIN_SIG, MIN_COUNTS): edges become
  * a LIST; other kinds stay as they are. */
 int fe_plan_adapt_edges(fe_plan *, const fe_feed *, fe_err *err) FE_RESULT;
+
+/*
+ * Time bins from the data, datasets taken in the order of their times until the significance of their sum in the bands of the plan is
+ * reached (MIN_SIG; what is left over joins its neighbour): cut->bins becomes a LIST.  Other kinds stay as they are.
+ */
+int fe_plan_adapt_times(const fe_plan *, fe_timecut *cut, const fe_feed *, fe_err *err) FE_RESULT;
 
 /* The groups and their datasets, a line each, with tabs: set, e_min and e_max in TeV as asked, dataset, file. */
 int fe_plan_print(const fe_plan *, const fe_feed *, fe_str *out, fe_err *err) FE_RESULT;

@@ -53,6 +53,12 @@ static bool same_axis(const fe_bands *b, const fe_dataset *d)
            !memcmp(b->axis_TeV, d->e_edge_TeV, (d->n_e + 1) * sizeof *d->e_edge_TeV);
 }
 
+/* To the end of the data, wherever that is: --integral, and one band over all. */
+static bool is_open(double e_TeV)
+{
+    return isinf(e_TeV) || e_TeV == 0;
+}
+
 /* Does the band reach into the axis by more than the rounding of an edge? */
 static bool overlaps(const fe_bands *b, size_t k)
 {
@@ -81,7 +87,7 @@ static int check_exact(const fe_bands *b, const fe_dataset *d, fe_err *err)
         if (!overlaps(b, k))
             continue;
         for (size_t m = k; m <= k + 1; m++)
-            if (isfinite(b->edge_TeV[m]) &&
+            if (!is_open(b->edge_TeV[m]) &&
                 !fe_edge_same(b->edge_TeV[m], b->axis_TeV[fe_edge_nearest(b->axis_TeV, b->n_e, b->edge_TeV[m])]))
                 return refuse(b, b->edge_TeV[m], d, err);
     }
@@ -96,7 +102,7 @@ static void say_moved(const fe_bands *b)
     for (size_t m = 0; m <= b->n; m++) {
         double used = b->axis_TeV[fe_edge_nearest(b->axis_TeV, b->n_e, b->edge_TeV[m])];
 
-        if (isinf(b->edge_TeV[m]) || fe_edge_same(b->edge_TeV[m], used) || n++ >= MAX_LISTED)
+        if (is_open(b->edge_TeV[m]) || fe_edge_same(b->edge_TeV[m], used) || n++ >= MAX_LISTED)
             continue;
         fe_str_addf(&text, "%s%.6g -> %.6g", n > 1 ? ", " : "", b->edge_TeV[m], used);
     }

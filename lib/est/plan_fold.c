@@ -5,7 +5,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/note.h"
 #include "types/temporal_gti.h"
+
+static const char *name_of(const fe_model *model)
+{
+    return model->name && *model->name ? model->name : "source";
+}
 
 void fe_plan_fold_start(fe_plan_fold *f, const fe_models *sources, const fe_plan_request *request)
 {
@@ -17,6 +23,8 @@ void fe_plan_fold_start(fe_plan_fold *f, const fe_models *sources, const fe_plan
     f->width = FE_NEWN(double, n_chosen * (n + 1));
     f->shared = FE_NEWN(const double *, n_chosen * n);
     f->beside = FE_NEWN(fe_fold_beside, n_chosen);
+    f->applies = FE_NEWN(bool, n);
+    f->n_applied = FE_NEWN(size_t, n);
     for (size_t k = 0; k < n_chosen; k++) {
         double *width = f->width + k * (n + 1);
 
@@ -39,15 +47,20 @@ void fe_plan_fold_free(fe_plan_fold *f)
     free(f->width);
     free(f->shared);
     free(f->beside);
+    free(f->applies);
+    free(f->n_applied);
     *f = (fe_plan_fold){ 0 };
 }
 
-/* ---- fluxes ------------------------------------------------------------------------------------------------ */
-
-static const char *name_of(const fe_model *model)
+void fe_plan_fold_warn(const fe_plan_fold *f)
 {
-    return model->name && *model->name ? model->name : "source";
+    for (size_t k = 0; k < f->sources->n; k++)
+        if (f->sources->model[k].datasets.n && f->n_applied[k] == 0)
+            fe_note(FE_NOTE_WARN, NULL, "source '%s' belongs to datasets by name (datasets_names), none of which is here",
+                    name_of(&f->sources->model[k]));
 }
+
+/* ---- fluxes ------------------------------------------------------------------------------------------------ */
 
 /* A norm that scales a negative flux is no norm: limits would turn round (user demand: refused with the reason). */
 static int check_signs(const fe_plan_fold *f, const fe_bands *bands, fe_err *err)
@@ -86,10 +99,14 @@ static int find_fluxes(fe_plan_fold *f, const fe_dataset *d, const fe_bands *ban
 
 int fe_plan_fold_check_stack(const fe_plan_fold *f, const fe_dataset *d, fe_err *err)
 {
-    for (size_t k = 0; k < f->sources->n; k++)
+    for (size_t k = 0; k < f->sources->n; k++) {
+        if (f->sources->model[k].datasets.n)
+            return fe_fail(err, FE_EUSAGE, NULL, "source '%s' belongs to some datasets only (datasets_names): they can be fitted "
+                           "jointly, but not added (--stack)", name_of(&f->sources->model[k]));
         if (fe_temporal_factor(f->sources->model[k].temporal, d->gti) != 1)
             return fe_fail(err, FE_EUSAGE, NULL, "source '%s' changes with time: its datasets can be fitted jointly, but "
                            "not added (--stack)", name_of(&f->sources->model[k]));
+    }
     return 0;
 }
 
@@ -147,8 +164,10 @@ int fe_plan_fold_dataset(fe_plan_fold *f, const fe_dataset *d, const fe_bands *b
     for (size_t k = 0; k < f->sources->n; k++) {
         double factor, *npred = f->npred + k * d->n_e;
 
-        if (fe_model_factor(&f->sources->model[k], d->gti, d->info.file, &factor, err) < 0)
+        if (fe_model_factor(&f->sources->model[k], d->info.name, d->gti, d->info.file, &factor, err) < 0)
             return -1;
+        f->applies[k] = fe_model_applies(&f->sources->model[k], d->info.name);
+        f->n_applied[k] += f->applies[k];
         fe_fold_response(d, f->flux + k * d->n_etrue, arena, npred);
         for (size_t j = 0; factor != 1 && j < d->n_e; j++)
             npred[j] *= factor;

@@ -15,10 +15,14 @@ typedef struct fe_plan_fold {
     const double **shared;          /* [n_chosen][n_sources] for beside                                 */
     fe_fold_beside *beside;         /* [n_chosen] of the dataset that was folded last                   */
     double *npred;                  /* [n_sources][n_e] of it, in the arena                             */
+    bool *applies;                  /* [n_sources] is the source part of it?                            */
+    size_t *n_applied;              /* [n_sources] datasets of which it was                             */
 } fe_plan_fold;
 
 void fe_plan_fold_start(fe_plan_fold *, const fe_models *, const fe_plan_request *);
 void fe_plan_fold_free(fe_plan_fold *);
+/* Of sources that belong to datasets by name, none of which came by. */
+void fe_plan_fold_warn(const fe_plan_fold *);
 /* Predictions of the dataset, until the arena is cleared; bands: where references must not be negative. */
 int fe_plan_fold_dataset(fe_plan_fold *, const fe_dataset *, const fe_bands *, fe_arena *, fe_err *err) FE_RESULT;
 /* Fails where a free norm of the background, as `option` asks for, has no meaning. */

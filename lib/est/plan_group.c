@@ -96,7 +96,7 @@ static unsigned flags_of(const fe_group *g)
         flags |= FE_STATUS_LOWOFF;
     if (plan->grouping && plan->grouping->is_time && isnan(plan->set[g->result.set].time_min))
         flags |= FE_STATUS_NOTIME;
-    return flags;
+    return flags | plan->set[g->result.set].status;
 }
 
 void fe_group_solve(fe_group *g, fe_arena *scratch)
@@ -112,6 +112,10 @@ void fe_group_solve(fe_group *g, fe_arena *scratch)
         r->e_max_asked_TeV = isinf(r->e_max_TeV) ? NAN : r->e_max_TeV;
     if (isinf(r->e_max_TeV))
         r->e_max_TeV = NAN;
+    if (r->e_min_TeV == 0)
+        r->e_min_TeV = NAN;
+    if (r->e_min_asked_TeV == 0)
+        r->e_min_asked_TeV = r->e_min_TeV;
     r->e_ref_TeV = sqrt(r->e_min_TeV * r->e_max_TeV);
     r->norm = no_norm;
     if (g->n_used)

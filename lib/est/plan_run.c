@@ -137,7 +137,7 @@ static void add_pieces(run *r, open_set *os, const fe_dataset *d)
         size_t source = k / r->bands.n, band = k % r->bands.n, first = r->bands.first[band], last = r->bands.last[band];
         fe_fold_piece piece;
 
-        if (os->group[k].skip)
+        if (os->group[k].skip || !r->fold.applies[source])
             continue;
         if (first >= last) {
             fe_note(FE_NOTE_DETAIL, &(fe_where){ d->info.file, NULL, 0 }, "takes no part in %.6g to %.6g TeV",
@@ -153,16 +153,7 @@ static void add_pieces(run *r, open_set *os, const fe_dataset *d)
 /* Telescopes differ in their systematic errors: they are put together on demand only. */
 static int check_telescope(const run *r, open_set *os, const fe_dataset *d, fe_err *err)
 {
-    const char *telescop = fe_dataset_telescope(d);
-
-    if (!telescop || r->request->multi_instrument)
-        return 0;
-    if (!os->telescop)
-        os->telescop = fe_strdup(telescop);
-    if (fe_str_equal_nocase(os->telescop, telescop))
-        return 0;
-    return fe_fail(err, FE_EUSAGE, &(fe_where){ d->info.file, NULL, 0 }, "TELESCOP is %s, but that of datasets before is "
-                   "%s: --multi-instrument takes them together", telescop, os->telescop);
+    return r->request->multi_instrument ? 0 : fe_dataset_check_telescope(d, &os->telescop, err);
 }
 
 static int add_dataset(run *r, size_t i, const fe_dataset *d, fe_err *err)
@@ -406,6 +397,8 @@ int fe_plan_run(const fe_plan *plan, const fe_feed *feed, const fe_models *sourc
     if (rc == 0) {
         find_done(&r);
         rc = stream(&r, err);
+        if (rc == 0)
+            fe_plan_fold_warn(&r.fold);
     }
     free_run(&r);
     return rc;

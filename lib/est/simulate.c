@@ -154,6 +154,8 @@ static void predict(const fe_dataset *d, const fe_models *models, fe_arena *aren
     double *part = FE_ARENA_NEWN(arena, double, d->n_e);
 
     for (size_t i = 0; i < models->n; i++) {
+        if (!fe_model_applies(&models->model[i], d->info.name))
+            continue;
         fe_fold_spectrum(d, models->model[i].spectrum, false, arena, part);
         for (size_t j = 0; j < d->n_e; j++)
             npred[j] += part[j];

@@ -24,6 +24,10 @@ static void put_keys(fe_estimate *e, size_t row, const fe_group_result *r)
         if (!e->timesys)
             e->timesys = fe_strdup("TT");
     }
+    if (!isnan(set->phase_min)) {
+        fe_estimate_key(e, FE_KEY_PHASE_MIN)[row] = set->phase_min;
+        fe_estimate_key(e, FE_KEY_PHASE_MAX)[row] = set->phase_max;
+    }
 }
 
 static void put_number(fe_estimate *e, size_t row, const char *name, const char *suffix, double x)

@@ -9,16 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "phys/timebins.h"
-#include "types/gti.h"
-
-typedef struct fe_timed {           /* what is known of one dataset                                     */
-    double start, stop;             /* first start and last stop of its good time; NaN = none           */
-    double mid;                     /* mean of its good time; NaN: half way between start and stop      */
-    double livetime_s;
-} fe_timed;
-
-/* Of good time intervals in any scale; all NaN when there are none, or their scale is unknown. */
-fe_timed fe_timed_of_gti(const fe_gti *, double livetime_s);
+#include "types/timed.h"
 
 typedef enum fe_assign {            /* which datasets belong to a bin                                   */
     FE_ASSIGN_CONTAINED,            /* those that lie wholly inside                                     */

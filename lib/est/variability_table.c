@@ -82,11 +82,21 @@ static int by_place(const void *a, const void *b)
     return x->at != y->at ? (x->at > y->at) - (x->at < y->at) : (x->row > y->row) - (x->row < y->row);
 }
 
+/* Published curves that know no intervals have a column of instants. */
+static const fe_column *instants(const fe_estimate *e)
+{
+    const fe_column *c = axis_of(e) == N_AXES ? fe_table_find(e->rest, "time") : NULL;
+
+    return c && c->type == FE_COL_DOUBLE && c->width == 1 ? c : NULL;
+}
+
 static double middle(const fe_estimate *e, size_t row)
 {
     int axis = axis_of(e);
     const double *lo = axis < N_AXES ? e->key[axes[axis][0]] : NULL, *hi = axis < N_AXES ? e->key[axes[axis][1]] : NULL;
 
+    if (instants(e))
+        return fe_column_number(instants(e), row, 0);
     return !lo ? (double)row : hi && !isnan(hi[row]) ? lo[row] + (hi[row] - lo[row]) / 2 : lo[row];
 }
 
@@ -122,7 +132,7 @@ static fe_scan *scan_of(const fe_estimate *e, size_t row, double ref)
 static curve curve_new(const fe_estimate *e, size_t n, const point *p, double factor)
 {
     curve c = { n, FE_NEWN(double, n), FE_NEWN(double, n), FE_NEWN(double, n), FE_NEWN(double, n), FE_NEWN(fe_scan *, n) };
-    bool over_time = axis_of(e) == 0;
+    bool over_time = axis_of(e) == 0 || instants(e);
 
     for (size_t i = 0; i < n; i++) {
         size_t row = p[i].row;

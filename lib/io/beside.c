@@ -20,3 +20,16 @@ char *fe_path_beside(const char *file, const char *name)
     }
     return fe_strdup(name);
 }
+
+char *fe_path_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *stem = fe_strdup(slash ? slash + 1 : path), *dot;
+
+    if (fe_str_ends_nocase(stem, ".gz"))
+        stem[strlen(stem) - 3] = 0;
+    dot = strrchr(stem, '.');
+    if (dot && dot > stem)
+        *dot = 0;
+    return stem;
+}

@@ -22,6 +22,16 @@ bool fe_datasets_sniff(const fe_bytes *b)
     return false;
 }
 
+static bool is_known(const char *type)
+{
+    static const char *const types[] = { "SpectrumDatasetOnOff", "SpectrumDataset", "MapDataset", "MapDatasetOnOff" };
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (type && !strcmp(type, types[i]))
+            return true;
+    return false;
+}
+
 static int add_file(const fe_bytes *b, const fe_yaml_node *item, fe_strv *path, fe_err *err)
 {
     const char *name = fe_yaml_text(fe_yaml_get(item, "name")), *type = fe_yaml_text(fe_yaml_get(item, "type"));
@@ -29,8 +39,8 @@ static int add_file(const fe_bytes *b, const fe_yaml_node *item, fe_strv *path, 
     const fe_where where = { b->name, NULL, fe_yaml_line(item) };
     fe_str full = { 0 };
 
-    if (!type || strcmp(type, "SpectrumDatasetOnOff"))
-        return fe_fail(err, FE_EDATA, &where, "dataset '%s' is a %s, expected a SpectrumDatasetOnOff", name ? name : "",
+    if (!is_known(type))
+        return fe_fail(err, FE_EDATA, &where, "dataset '%s' is a %s, expected a SpectrumDataset or MapDataset, with OnOff or without", name ? name : "",
                        type ? type : "thing without type");
     if (!file)
         return fe_fail(err, FE_EDATA, &where, "dataset '%s' has no filename", name ? name : "");

@@ -335,6 +335,22 @@ static int read_document(const fe_yaml_node *root, const char *body, fe_document
     return 0;
 }
 
+/* Of the block of mixins one thing stands nowhere else: the scale of its times, which becomes TIMESYS. */
+static void take_scale(const char *text, const char *body, fe_document *doc)
+{
+    static const char time_class[] = "astropy.time.core.Time", key[] = "scale: ";
+    const char *at = strstr(text, time_class), *scale = at && at < body ? strstr(at, key) : NULL;
+    fe_table *t = fe_document_first(doc);
+    char *word;
+
+    if (!scale || scale >= body || !t || fe_meta_find(&t->meta, "TIMESYS"))
+        return;
+    scale += strlen(key);
+    word = fe_strndup(scale, strcspn(scale, " ,}\r\n"));
+    fe_meta_set(&t->meta, "TIMESYS", FE_META_STRING, word, "time scale");
+    free(word);
+}
+
 int fe_ecsv_read(const fe_bytes *b, fe_document **out, fe_err *err)
 {
     const char *text = fe_text_start(b, err), *body;
@@ -351,6 +367,8 @@ int fe_ecsv_read(const fe_bytes *b, fe_document **out, fe_err *err)
     if (yaml) {
         doc = fe_document_new(b->name);
         rc = read_document(fe_yaml_root(yaml), body, doc, err);
+        if (rc == 0)
+            take_scale(text, body, doc);
     }
     if (rc < 0) {
         fe_document_free(doc);

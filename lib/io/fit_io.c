@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/dataset_io.h"
 #include "io/datasets_io.h"
 #include "io/fits.h"
 #include "io/history.h"
@@ -17,7 +18,7 @@ int fe_input_is_points(const char *path, bool *is_points, fe_err *err)
         return 0;
     if (fe_bytes_read(path, &bytes, err) < 0)
         return -1;
-    *is_points = !(fe_fits_sniff(&bytes) && fe_ogip_is_pha(&bytes)) && !fe_datasets_sniff(&bytes);
+    *is_points = !(fe_fits_sniff(&bytes) && (fe_ogip_is_pha(&bytes) || fe_dataset_sniff(&bytes))) && !fe_datasets_sniff(&bytes);
     fe_bytes_free(&bytes);
     return 0;
 }

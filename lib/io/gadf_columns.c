@@ -137,6 +137,18 @@ bool fe_slot_is_scan(fe_slot slot)
     return slot.kind == FE_SLOT_NORM_SCAN || slot.kind == FE_SLOT_STAT_SCAN || slot.kind == FE_SLOT_DLOGLIKE_SCAN;
 }
 
+bool fe_slot_is_time(fe_slot slot)
+{
+    return slot.kind == FE_SLOT_KEY && (slot.a == FE_KEY_TIME_MIN || slot.a == FE_KEY_TIME_MAX);
+}
+
+const char *fe_slot_unit_of(fe_slot slot, const char *text)
+{
+    bool time = fe_slot_is_time(slot) || slot.kind == FE_SLOT_BIN_START;
+
+    return time && fe_str_equal_nocase(text, "MJD") ? "d" : text;
+}
+
 const double *fe_slot_array(const fe_estimate *e, fe_slot slot)
 {
     switch (slot.kind) {

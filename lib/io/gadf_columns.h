@@ -24,6 +24,9 @@ const char *fe_slot_help(fe_slot);
 fe_coltype fe_slot_type(fe_slot);
 bool fe_slot_is_energy(fe_slot);
 bool fe_slot_is_scan(fe_slot);
+bool fe_slot_is_time(fe_slot);                              /* time_min, time_max                       */
+/* The unit a text means in such a column: published light curves have the unit "MJD", which is days. */
+const char *fe_slot_unit_of(fe_slot, const char *text);
 /* The array behind a slot that has one of its own, [n] or (scans) [n][n_scan]; NULL when absent. */
 const double *fe_slot_array(const fe_estimate *, fe_slot);
 
@@ -56,10 +59,15 @@ typedef enum fe_meta_state {         /* of the columns, beside those of the file
 } fe_meta_state;
 void fe_meta_of_estimate(const fe_estimate *, const fe_estimate *was, bool gadf, fe_meta_state, fe_metalist *);
 bool fe_meta_is_ours(const char *key);                      /* is it in the estimate, so not in `rest`? */
+bool fe_meta_is_moved_to_tt(const char *timesys, bool gadf, bool same_layout);      /* UTC for gammapy */
 double fe_meta_mjdref(const fe_metalist *);
 char *fe_document_model(const fe_document *);               /* YAML of the stored model; NULL; caller frees */
 void fe_parts_to_estimate(const fe_document *, fe_estimate *);
 fe_table *fe_table_of_model(const char *yaml);
+
+/* gadf_fermipy.c */
+bool fe_fermipy_is_curve(const fe_document *);
+int fe_fermipy_read_curve(const fe_document *, int type, fe_estimate **out, fe_err *err) FE_RESULT;
 
 /* gadf_read.c: one table by the rules of gadf-sed, whoever wrote it */
 int fe_estimate_of_table(const fe_document *, const fe_table *, int type, fe_estimate **out, fe_err *err) FE_RESULT;

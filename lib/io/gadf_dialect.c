@@ -102,6 +102,8 @@ static int read_csspec(const fe_document *doc, int type, fe_estimate **out, fe_e
 const fe_dialect fe_dialects[] = {
     { "csspec", "ctools csspec: HDU SPECTRUM, half-widths for edges, norms of a reference model", is_csspec, read_csspec },
     { "fermipy", "fermipy SED: HDU SED, norms with ref_* columns, scans of ln L", is_fermipy, read_flux_table },
+    { "fermipy-lc", "fermipy light curve: tmin_mjd, tmax_mjd, fluxes in MeV, cm, s, limits at 95 %", fe_fermipy_is_curve,
+      fe_fermipy_read_curve },
     { "fe", "flux points and light curves of these tools: limits and reference model are stated", is_own, read_flux_table },
     { "gadf", "GADF flux points of every SED type; gammapy's flux points, profiles, light curves (also binned-time-series)",
       is_flux_table, read_flux_table },

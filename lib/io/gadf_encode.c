@@ -31,7 +31,9 @@ static const char *unit_of(const fe_table_job *job, fe_slot slot, const fe_colum
             return layout->energy_unit;
         return layout->bare ? "TeV" : old && !job->no_units ? old->unit : came && *came ? came : "TeV";
     }
-    return old && !layout->bare && !job->no_units ? old->unit : fe_slot_out_unit(slot);
+    if (!old || layout->bare || job->no_units)
+        return fe_slot_out_unit(slot);
+    return job->same_layout ? old->unit : fe_slot_unit_of(slot, old->unit);
 }
 
 static int factor_to(fe_slot slot, const char *unit, double *factor, fe_err *err)
@@ -40,6 +42,7 @@ static int factor_to(fe_slot slot, const char *unit, double *factor, fe_err *err
     fe_str name = { 0 };
 
     *factor = 1;
+    unit = fe_slot_unit_of(slot, unit);
     if (!*unit && *own)                         /* a column without unit was read as canonical */
         unit = fe_slot_out_unit(slot);
     if (fe_unit_factor(own, unit, factor, NULL) == 0)
@@ -109,15 +112,17 @@ static double number_of(const fe_estimate *e, fe_slot slot, size_t row)
     }
 }
 
-static bool is_time(fe_slot slot)
-{
-    return slot.kind == FE_SLOT_KEY && (slot.a == FE_KEY_TIME_MIN || slot.a == FE_KEY_TIME_MAX);
-}
-
-/* A format without header has TT, whatever the scale was. */
+/*
+ * A format without header has TT, whatever the scale was; and so has what gammapy shall read, which counts UTC from 1858 and
+ * loses the leap seconds since.
+ */
 static bool is_moved_to_tt(const fe_table_job *job, fe_slot slot)
 {
-    return job->layout->bare && is_time(slot) && job->e->timesys && strcmp(job->e->timesys, "TT");
+    const char *scale = job->e->timesys;
+
+    if (!scale || !fe_slot_is_time(slot))
+        return false;
+    return job->layout->bare ? strcmp(scale, "TT") : fe_meta_is_moved_to_tt(scale, job->layout->gadf, job->same_layout);
 }
 
 /* MJD as the file has it: counted from the reference it came with. */
@@ -126,7 +131,7 @@ static double time_of(const fe_table_job *job, fe_slot slot, size_t row)
     double x = job->e->key[slot.a][row];
 
     if (is_moved_to_tt(job, slot))
-        return fe_time_tt(job->e->timesys, floor(x), x - floor(x));
+        x = fe_time_tt(job->e->timesys, floor(x), x - floor(x));
     return x - (job->old && !job->layout->bare ? fe_meta_mjdref(&job->old->meta) : 0);
 }
 
@@ -166,7 +171,7 @@ static void put(const fe_table_job *job, fe_slot slot, size_t row, fe_column *c,
         put_text(job->e, slot, row, &c->v.s[i]);
         return;
     }
-    x = is_time(slot) ? time_of(job, slot, row) : number_of(job->e, slot, row);
+    x = fe_slot_is_time(slot) ? time_of(job, slot, row) : number_of(job->e, slot, row);
     if (c->type == FE_COL_BOOL)
         c->v.b[i] = x > 0;
     else if (c->type == FE_COL_INT)
@@ -240,14 +245,14 @@ static bool has_reference(const fe_table_job *job)
 /* The same unit; none in a format without units is the canonical one. */
 static bool is_same_unit(const fe_table_job *job, fe_slot slot, const char *unit, const fe_column *old)
 {
-    return !strcmp(unit, old->unit) || (job->no_units && !*old->unit && !strcmp(unit, fe_slot_out_unit(slot)));
+    return !strcmp(fe_slot_unit_of(slot, unit), fe_slot_unit_of(slot, old->unit)) || (job->no_units && !*old->unit && !strcmp(unit, fe_slot_out_unit(slot)));
 }
 
 static int add_slot(fe_table_job *job, fe_table *t, fe_slot slot, fe_err *err)
 {
     const fe_column *old = old_column(job, slot);
     const char *unit = unit_of(job, slot, old);
-    bool moved = job->layout->bare && is_time(slot) && (is_moved_to_tt(job, slot) || has_reference(job));
+    bool moved = fe_slot_is_time(slot) && (is_moved_to_tt(job, slot) || (job->layout->bare && has_reference(job)));
 
     if (old && job->same_shape && !moved && is_same_unit(job, slot, unit, old) &&
         fe_slot_unchanged(job->e, job->was, slot)) {

@@ -108,7 +108,7 @@ bool fe_rest_unchanged(const fe_estimate *e, const fe_estimate *was, const fe_co
 
 typedef struct planner {
     const fe_estimate *e, *was;
-    bool gadf, twins;
+    bool gadf, twins, bins;             /* bins: time_bin_start and time_bin_size may stay                 */
     fe_out_list all;                    /* everything, canonical */
 } planner;
 
@@ -205,7 +205,7 @@ static void add_keys(planner *p)
     static const fe_key gadf[] = { FE_KEY_TIME_MIN, FE_KEY_TIME_MAX, FE_KEY_PHASE_MIN, FE_KEY_PHASE_MAX, FE_KEY_X_MIN,
                                    FE_KEY_X_MAX, FE_KEY_X_REF, FE_KEY_E_REF, FE_KEY_E_MIN, FE_KEY_E_MAX };
     static const fe_slot start = { FE_SLOT_BIN_START, 0, 0 }, size = { FE_SLOT_BIN_SIZE, 0, 0 };
-    bool bins = in_order(p->e, start) && fe_slot_unchanged(p->e, p->was, start);
+    bool bins = p->bins && in_order(p->e, start) && fe_slot_unchanged(p->e, p->was, start);
 
     add_slot(p, (fe_slot){ FE_SLOT_SOURCE, 0, 0 });
     if (bins) {
@@ -297,9 +297,10 @@ static size_t place_of(const planner *p, size_t i, const fe_out_list *out)
     return at;
 }
 
-void fe_layout_columns(const fe_estimate *e, const fe_estimate *was, bool gadf, bool twins, fe_out_list *out)
+void fe_layout_columns(const fe_estimate *e, const fe_estimate *was, bool gadf, bool twins, bool bins,
+                       fe_out_list *out)
 {
-    planner p = { .e = e, .was = was, .gadf = gadf, .twins = twins };
+    planner p = { .e = e, .was = was, .gadf = gadf, .twins = twins, .bins = bins };
 
     plan_all(&p);
     for (size_t i = 0; i < e->order.n; i++) {
@@ -394,13 +395,26 @@ static bool fill_grid(const fe_estimate *e, fe_cell_map *map)
     return ok;
 }
 
+/* gammapy's light curves are of one source. */
+static bool has_sources(const fe_estimate *e)
+{
+    for (size_t i = 1; e->source && i < e->n; i++)
+        if (e->source[i] && e->source[0] && strcmp(e->source[i], e->source[0]))
+            return true;
+    return false;
+}
+
 fe_cell_map fe_cell_map_make(const fe_estimate *e, bool grid)
 {
     fe_cell_map map = { e->n, 1, FE_NEWN(size_t, e->n), false };
 
     for (int i = 0; i < N_OUTER; i++)
         map.grid |= grid && e->key[outer_keys[i]] && e->n;
-    if (map.grid && !fill_grid(e, &map)) {
+    if (map.grid && has_sources(e)) {
+        fe_note(FE_NOTE_SAID, NULL, "several sources have no place in a light curve of gammapy: one row per estimate is written; "
+                "fe-select --split-by source makes a table of each");
+        map.grid = false;
+    } else if (map.grid && !fill_grid(e, &map)) {
         fe_note(FE_NOTE_SAID, NULL, "the energy bands are not the same in all rows: one row per estimate is written");
         map.n_outer = e->n;
         map.n_inner = 1;

@@ -14,8 +14,10 @@ typedef struct fe_out_list {
     size_t n, cap;
 } fe_out_list;
 
-/* Columns in canonical order, those that came with the file where they stood.  `was`: the file as read, or NULL. */
-void fe_layout_columns(const fe_estimate *, const fe_estimate *was, bool gadf, bool twins, fe_out_list *out);
+/* Columns in canonical order, those that came with the file where they stood.  `was`: the file as read, or NULL.
+ * `bins`: intervals that came as astropy's time bins stay that. */
+void fe_layout_columns(const fe_estimate *, const fe_estimate *was, bool gadf, bool twins, bool bins,
+                       fe_out_list *out);
 
 /* Is what this column shows the same as in `was`? */
 bool fe_slot_unchanged(const fe_estimate *, const fe_estimate *was, fe_slot);

@@ -169,6 +169,11 @@ static void put_limits(const fe_estimate *e, const fe_estimate *was, bool gadf, 
         fe_meta_set_bool(meta, "ULBOUND", e->ul_bounded, "limits count from norm 0 where the norm is negative");
 }
 
+bool fe_meta_is_moved_to_tt(const char *timesys, bool gadf, bool same_layout)
+{
+    return gadf && !same_layout && fe_str_equal_nocase(timesys, "UTC");
+}
+
 /* The scale in the letters the reader of the layout knows: gammapy takes "tt", not "TT". */
 static void put_timesys(const char *timesys, bool gadf, fe_metalist *meta)
 {
@@ -191,8 +196,9 @@ static void put_times(const fe_estimate *e, const fe_estimate *was, bool gadf, f
         fe_meta_set(meta, "MJDREFI", FE_META_INT, "0", "[d] times are MJD");
         fe_meta_set_number(meta, "MJDREFF", 0, "[d] times are MJD");
     }
-    if (e->timesys && (new || state == FE_META_NEW))
-        put_timesys(e->timesys, gadf, meta);
+    if (e->timesys && (new || state == FE_META_NEW ||
+                       (state != FE_META_SAME && !fe_str_equal_nocase(fe_meta_text(meta, "TIMESYS"), e->timesys))))
+        put_timesys(fe_meta_is_moved_to_tt(e->timesys, gadf, state != FE_META_NEW) ? "TT" : e->timesys, gadf, meta);
     if (new) {
         fe_meta_set(meta, "TIMEUNIT", FE_META_STRING, "d", "unit of time_min, time_max");
         fe_meta_set(meta, "TIMEREF", FE_META_STRING, "LOCAL", "no barycentre correction");

@@ -1,7 +1,6 @@
 /* One flux table -> an estimate, by the rules of gadf-sed, light curves and profiles (formats 6, 7). */
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +8,10 @@
 #include "base/note.h"
 #include "base/num.h"
 #include "io/gadf_columns.h"
-#include "phys/const.h"
+#include "phys/time.h"
 #include "phys/units.h"
+
+static const double JD_OF_MJD_0 = 2400000.5;
 
 typedef struct reader {
     const fe_document *doc;
@@ -84,7 +85,7 @@ static int refuse_unit(const reader *r, const fe_column *c, fe_slot slot, fe_err
 /* Factor from the column's unit to ours; a column without unit has the canonical one, which is said. */
 static int factor_of(const reader *r, const fe_column *c, fe_slot slot, double *factor, fe_err *err)
 {
-    const char *unit = c->unit + strspn(c->unit, " ");
+    const char *unit = fe_slot_unit_of(slot, c->unit + strspn(c->unit, " "));
 
     if (!*unit && *fe_slot_out_unit(slot)) {
         unit = fe_slot_out_unit(slot);
@@ -136,11 +137,6 @@ static void fill(reader *r, const fe_column *c, fe_slot slot, double factor)
         x[row] = cell_sum(r, c, row) * factor;
 }
 
-static bool is_time(fe_slot slot)
-{
-    return slot.kind == FE_SLOT_KEY && (slot.a == FE_KEY_TIME_MIN || slot.a == FE_KEY_TIME_MAX);
-}
-
 int fe_table_check_numbers(const fe_table *t, const fe_column *c, const char *file, fe_err *err)
 {
     const fe_slot slot = fe_slot_of_column(c->name);
@@ -178,7 +174,7 @@ static int read_numbers(reader *r, const fe_column *c, fe_slot slot, fe_err *err
             return 0;
     }
     fill(r, c, slot, factor);
-    if (is_time(slot))
+    if (fe_slot_is_time(slot))
         for (size_t row = 0; row < r->e->n; row++)
             r->e->key[slot.a][row] += fe_meta_mjdref(&r->t->meta);
     if (slot.kind == FE_SLOT_KEY && fe_slot_is_energy(slot) && *c->unit &&
@@ -216,6 +212,8 @@ static void read_source(reader *r, const fe_column *c)
         keep(r, c);
         return;
     }
+    if (!r->e->n)                           /* a table of no rows has the column, too */
+        r->e->source = FE_NEWN(char *, 1);
     for (size_t row = 0; row < r->e->n; row++)
         fe_estimate_set_source(r->e, row, fe_column_string(c, 0, fe_grid_first(r->grid, c, row)));
 }
@@ -233,36 +231,65 @@ static void read_loglike(reader *r, const fe_column *c, fe_quantity q)
 
 /* ---- time bins as astropy's BinnedTimeSeries has them ------------------------------------------------------- */
 
-/* "2006-07-28T20:25:38.2" -> MJD; NaN when it is none.  Days as in Fliegel and Van Flandern, CACM 11 (1968) 657. */
-static double mjd_of_iso(const char *text)
+/* The scale of the column: TCTYPn of FITS, which is more than the TIMESYS beside it. */
+static void read_bin_scale(reader *r, const fe_column *c)
 {
-    int y, m, d, hour = 0, minute = 0, used = 0;
-    double second = 0;
-    long jd;
+    const char *scale;
+    fe_str key = { 0 };
 
-    if (sscanf(text, "%4d-%2d-%2d%n%*1[T ]%2d:%2d:%lf", &y, &m, &d, &used, &hour, &minute, &second) < 3)
+    fe_str_addf(&key, "TCTYP%zu", (size_t)(c - r->t->col) + 1);
+    scale = fe_meta_text(&r->t->meta, key.s);
+    if (scale && fe_timescale_parse(scale) >= 0) {
+        free(r->e->timesys);
+        r->e->timesys = fe_strdup(fe_timescales[fe_timescale_parse(scale)]);
+    }
+    fe_str_free(&key);
+}
+
+/* MJD of a text (in the scale of the table), or of a Julian day in two parts. */
+static double bin_start(const reader *r, const fe_column *c, size_t i)
+{
+    int own = r->e->timesys ? fe_timescale_parse(r->e->timesys) : -1;
+    fe_timescale scale = own < 0 ? FE_SCALE_TT : (fe_timescale)own;
+    fe_time t = { NAN, NAN };
+
+    if (c->type != FE_COL_STRING)
+        t = fe_time_of(fe_column_number(c, 0, i) - JD_OF_MJD_0, fe_column_number(c, 0, i + 1));
+    else if (fe_time_parse(fe_column_string(c, 0, i), &scale, &t, NULL) < 0)
         return NAN;
-    jd = (1461L * (y + 4800 + (m - 14) / 12)) / 4 + (367L * (m - 2 - 12 * ((m - 14) / 12))) / 12 -
-         (3L * ((y + 4900 + (m - 14) / 12) / 100)) / 4 + d - 32075;
-    return (double)(jd - 2400001) + (hour * 3600.0 + minute * 60.0 + second) / FE_S_PER_DAY;
+    return fe_time_mjd(t);
 }
 
 static int read_bin_start(reader *r, const fe_column *c, fe_err *err)
 {
+    bool parts = c->type == FE_COL_DOUBLE && c->width == 2;         /* a start has no energy dimension */
     double *start;
 
-    if (c->type != FE_COL_STRING)
+    read_bin_scale(r, c);
+    if (c->type != FE_COL_STRING && !parts)
         return read_numbers(r, c, (fe_slot){ FE_SLOT_KEY, FE_KEY_TIME_MIN, 0 }, err);
     start = fe_estimate_key(r->e, FE_KEY_TIME_MIN);
     for (size_t row = 0; row < r->e->n; row++) {
-        const char *text = fe_column_string(c, 0, fe_grid_first(r->grid, c, row));
+        size_t first = parts ? row / r->grid.n_inner * c->width : fe_grid_first(r->grid, c, row);
 
-        start[row] = mjd_of_iso(text);
-        if (isnan(start[row]))
+        start[row] = bin_start(r, c, first);
+        if (isnan(start[row]) && c->type == FE_COL_STRING)
             return fe_fail(err, FE_EDATA, &(fe_where){ r->where.file, r->where.hdu, (long)row + 1 },
-                           "column %s: '%s' is not a time, expected MJD or YYYY-MM-DDThh:mm:ss", c->name, text);
+                           "column %s: '%s' is not a time, expected MJD or YYYY-MM-DDThh:mm:ss", c->name,
+                           fe_column_string(c, 0, first));
     }
     return 0;
+}
+
+/* A day of UTC may have a second more, which a size in seconds counts. */
+static double bin_stop(const fe_estimate *e, double start, double size_d)
+{
+    fe_time t = fe_time_of(start, 0);
+
+    if (!fe_str_equal_nocase(e->timesys, "UTC") || fe_time_convert(t, FE_SCALE_UTC, FE_SCALE_TT, &t, NULL) < 0 ||
+        fe_time_convert(fe_time_of(t.day, t.fraction + size_d), FE_SCALE_TT, FE_SCALE_UTC, &t, NULL) < 0)
+        return start + size_d;
+    return fe_time_mjd(t);
 }
 
 /* Called last: the sizes count from the starts. */
@@ -278,7 +305,7 @@ static int read_bin_size(reader *r, const fe_column *c, fe_err *err)
         return -1;
     stop = fe_estimate_key(r->e, FE_KEY_TIME_MAX);
     for (size_t row = 0; row < r->e->n; row++)
-        stop[row] = start[row] + cell_sum(r, c, row) * factor;
+        stop[row] = bin_stop(r->e, start[row], cell_sum(r, c, row) * factor);
     return 0;
 }
 

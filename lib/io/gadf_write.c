@@ -123,7 +123,8 @@ static fe_table *make_flux_table(fe_table_job *job, fe_err *err)
 
         job->same_shape = old.n_outer == job->map.n_outer && old.n_inner == job->map.n_inner && is_identity(&job->map);
     }
-    fe_layout_columns(e, job->was, gadf, gadf && !(job->same_layout && job->was->type == e->type), &list);
+    fe_layout_columns(e, job->was, gadf, gadf && !(job->same_layout && job->was->type == e->type),
+                      job->same_layout && job->same_shape, &list);
     t = fe_table_of_columns(job, &list, err);
     free(list.c);
     if (!t)

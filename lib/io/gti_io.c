@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/note.h"
 #include "base/num.h"
+#include "phys/time.h"
 #include "phys/units.h"
 
 static void read_reference(const fe_metalist *meta, fe_gti *gti)
@@ -73,4 +75,32 @@ fe_table *fe_gti_to_table(const fe_gti *gti)
     put_text(t, "TIMEUNIT", "s", "unit of START and STOP");
     put_text(t, "TIMEREF", "LOCAL", "no barycentre correction");
     return t;
+}
+
+int fe_gti_check(const fe_gti *gti, const char *file, const char *hdu, fe_err *err)
+{
+    for (size_t i = 0; i < gti->n; i++)
+        if (!isfinite(gti->start_s[i]) || !isfinite(gti->stop_s[i]) || gti->stop_s[i] < gti->start_s[i])
+            return fe_fail(err, FE_EDATA, &(fe_where){ file, hdu, (long)i + 1 },
+                           "columns START and STOP go from %.10g to %.10g s, expected a time interval",
+                           gti->start_s[i], gti->stop_s[i]);
+    return 0;
+}
+
+void fe_info_set_times(fe_dataset_info *info, const fe_gti *gti, double livetime_s)
+{
+    fe_timed t = fe_timed_of_gti(gti, livetime_s);
+
+    if (gti && gti->n && isnan(t.start) && fe_timescale_parse(gti->timesys) < 0) {
+        fe_gti *as_tt = fe_gti_copy(gti);
+
+        fe_note(FE_NOTE_WARN, NULL, "time scale %s is unknown: TT is assumed", gti->timesys);
+        as_tt->timesys[0] = 0;
+        t = fe_timed_of_gti(as_tt, livetime_s);
+        fe_gti_free(as_tt);
+    }
+    info->mjd_start = t.start;
+    info->mjd_stop = t.stop;
+    info->mjd_mid = t.mid;
+    info->livetime_s = t.livetime_s;
 }

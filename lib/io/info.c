@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "io/dataset_io.h"
 #include "io/fits.h"
 #include "io/gadf.h"
 #include "io/model_io.h"
@@ -33,13 +34,15 @@ static sums sum_masked(const fe_dataset *d)
 {
     sums s = { .e_min_TeV = NAN, .e_max_TeV = NAN };
 
-    for (size_t j = 0; j < d->n_e; j++) {
-        if (!d->mask[j])
+    for (size_t i = 0, n = fe_dataset_n_bins(d); i < n; i++) {
+        size_t j = i / (d->ny * d->nx);
+
+        if (!d->mask[i])
             continue;
         s.n_used++;
-        s.n_on += d->counts[j];
-        s.n_off += d->n_off ? d->n_off[j] : 0;
-        s.bkg += d->n_off ? d->alpha[j] * d->n_off[j] : d->background ? d->background[j] : 0;
+        s.n_on += d->counts[i];
+        s.n_off += d->n_off ? d->n_off[i] : 0;
+        s.bkg += d->n_off ? d->alpha[i] * d->n_off[i] : d->background ? d->background[i] : 0;
         s.e_min_TeV = fmin(s.e_min_TeV, d->e_edge_TeV[j]);
         s.e_max_TeV = fmax(s.e_max_TeV, d->e_edge_TeV[j + 1]);
     }
@@ -62,7 +65,10 @@ static void tell_dataset(const fe_dataset *d, fe_facts *f)
         fe_facts_add(f, "telescope", "%s", d->info.telescop);
     fe_facts_add(f, "channels", "%zu", d->n_e);
     fe_facts_add(f, "energies", "%.6g to %.6g TeV", d->e_edge_TeV[0], d->e_edge_TeV[d->n_e]);
-    fe_facts_add(f, "channels_used", "%zu", s.n_used);
+    if (d->geom)
+        fe_info_tell_map(d, s.n_used, f);
+    else
+        fe_facts_add(f, "channels_used", "%zu", s.n_used);
     if (s.n_used)
         fe_facts_add(f, "energies_used", "%.6g to %.6g TeV", s.e_min_TeV, s.e_max_TeV);
     add_number(f, "counts", s.n_on);
@@ -79,6 +85,18 @@ static void tell_dataset(const fe_dataset *d, fe_facts *f)
                      d->info.mjd_start, d->info.mjd_stop, d->gti->timesys);
     else
         fe_facts_add(f, "time", "no good time intervals");
+}
+
+static int tell_dataset_file(const fe_bytes *b, fe_facts *f, fe_err *err)
+{
+    fe_dataset *d = NULL;
+
+    if (fe_dataset_read(b, &d, err) < 0)
+        return -1;
+    fe_facts_add(f, "format", "fits, dataset of gammapy");
+    tell_dataset(d, f);
+    fe_dataset_free(d);
+    return 0;
 }
 
 static bool is_spectrum(const fe_bytes *b)
@@ -265,6 +283,7 @@ static const struct kind {
     int (*tell)(const fe_bytes *, fe_facts *, fe_err *);
 } kinds[] = {
     { "counts spectrum (OGIP PHA)", is_spectrum, tell_spectra },
+    { "dataset: counts with background and response", fe_dataset_sniff, tell_dataset_file },
     { "models", is_models, tell_models },
 };
 

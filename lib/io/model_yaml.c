@@ -164,7 +164,7 @@ static void set_path(fe_model_yaml *p, const char *name, const char *part)
 
 static int read_source(fe_model_yaml *p, const fe_yaml_node *node, const char *name, fe_model **model)
 {
-    const fe_yaml_node *temporal = fe_yaml_get(node, "temporal");
+    const fe_yaml_node *temporal = fe_yaml_get(node, "temporal"), *spatial = fe_yaml_get(node, "spatial");
     fe_spectrum *s;
 
     set_path(p, name, "spectral");
@@ -172,7 +172,20 @@ static int read_source(fe_model_yaml *p, const fe_yaml_node *node, const char *n
         return -1;
     *model = fe_models_add(p->models, name, s);
     set_path(p, name, "temporal");
-    return temporal ? fe_model_yaml_temporal(p, temporal, &(*model)->temporal) : 0;
+    if (temporal && fe_model_yaml_temporal(p, temporal, &(*model)->temporal) < 0)
+        return -1;
+    set_path(p, name, "spatial");
+    return spatial ? fe_model_yaml_spatial(p, spatial, &(*model)->spatial) : 0;
+}
+
+/* A list of names, or one. */
+static void read_datasets(const fe_yaml_node *names, fe_model *model)
+{
+    if (names && fe_yaml_text(names))
+        fe_strv_add(&model->datasets, fe_yaml_text(names));
+    for (size_t i = 0; names && !fe_yaml_text(names) && i < fe_yaml_size(names); i++)
+        if (fe_yaml_text(fe_yaml_item(names, i)))
+            fe_strv_add(&model->datasets, fe_yaml_text(fe_yaml_item(names, i)));
 }
 
 static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
@@ -190,11 +203,9 @@ static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node
         return fe_model_yaml_complain(p, node ? node : list, "a source without spectral model", name, NULL);
     if (name && fe_models_find(p->models, name))
         return fe_model_yaml_complain(p, node, "two sources with the name", name, NULL);
-    if (fe_yaml_size(fe_yaml_get(node, "datasets_names")) > 0)
-        fe_note(FE_NOTE_WARN, &(fe_where){ p->file, NULL, 0 }, "line %ld: source %s is meant for some datasets only "
-                "(datasets_names), it is taken for all", fe_yaml_line(node), name ? name : "");
     if (read_source(p, node, name, &model) < 0)
         return -1;
+    read_datasets(fe_yaml_get(node, "datasets_names"), model);
     model->yaml = component_text(yaml, list, i);
     return 0;
 }

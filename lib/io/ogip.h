@@ -22,7 +22,8 @@ bool fe_ogip_is_pha(const fe_bytes *);
 int fe_ogip_read(const char *path, fe_ogip_cache *, fe_dataset **out, size_t row, fe_err *err) FE_RESULT;
 
 /*
- * A feed over PHA files, and those that gammapy's datasets files name (io/datasets_io); type II rows count as datasets of their own.  A file that cannot be read counts as one, and
+ * A feed over files of either kind, told apart by content: PHA, and datasets of one file (io/dataset_io); also those that gammapy's
+ * datasets files name (io/datasets_io).  Type II rows count as datasets of their own.  A file that cannot be read counts as one, and
  * opening it says why.  For one thread.
  */
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err);
@@ -32,6 +33,7 @@ typedef struct fe_ogip_files {      /* how spectra are read                     
     const char *bkg, *arf, *rmf;    /* given by hand, in place of what keywords name; NULL: as they name it */
     bool no_grouping;               /* channels as they are; else GROUPING says which are summed        */
     bool known_bkg;                 /* the background spectrum is an expectation, not counts: Cash      */
+    bool maps;                      /* the caller can use maps; else they are refused                   */
 } fe_ogip_files;
 fe_ogip_files fe_ogip_files_typed(const fe_common *);   /* --bkg --arf --rmf --no-grouping --known-bkg  */
 

@@ -1,4 +1,4 @@
-/* Many PHA files as a feed: they are read when their spectra are counted, and few are kept until they are asked for. */
+/* Many files of spectra or datasets as a feed: they are read when their spectra are counted, and few are kept until they are asked for. */
 #include "io/ogip_parts.h"
 
 #include <math.h>
@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/dataset_io.h"
 #include "io/datasets_io.h"
 
 static const size_t KEEP_BYTES = (size_t)16 << 20;
 
-typedef struct source {             /* one PHA file                                                     */
+typedef struct source {             /* one file                                                         */
     char *path;
+    bool is_dataset;                /* io/dataset_io; else a PHA                                        */
     size_t first, n;                /* its datasets                                                     */
     fe_bytes bytes;                 /* data NULL: not kept                                              */
 } source;
@@ -53,7 +55,8 @@ static size_t count_spectra(pha_feed *x, source *s)
 
     if (load(x, s, NULL) < 0)
         return 1;
-    if (fe_ogip_open(&s->bytes, &f, NULL) == 0 && fe_ogip_seek(&f, FE_OGIP_SPECTRUM))
+    s->is_dataset = fe_dataset_sniff(&s->bytes);
+    if (!s->is_dataset && fe_ogip_open(&s->bytes, &f, NULL) == 0 && fe_ogip_seek(&f, FE_OGIP_SPECTRUM))
         n = fe_ogip_n_spectra(&f);
     fe_ogip_close(&f);
     if (x->n_kept > KEEP_BYTES && !must_keep(s))
@@ -76,27 +79,53 @@ static source *find(const pha_feed *x, size_t i)
     return &x->source[low];
 }
 
+/* Of spectrum `row` of a PHA. */
+static int get_pha_info(const source *s, size_t row, fe_dataset_info *info, fe_err *err)
+{
+    fe_ogip_file f = { 0 };
+    fe_metalist meta = { 0 };
+    fe_gti *gti = NULL;
+    int rc = fe_ogip_open(&s->bytes, &f, err) < 0 || fe_ogip_seek_spectrum(&f, err) < 0 ||
+             fe_ogip_get_info(&f, row, &meta, info, &gti, err) < 0 ? -1 : 0;
+
+    info->meta = meta;
+    fe_gti_free(gti);
+    fe_ogip_close(&f);
+    return rc;
+}
+
 static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
 {
     pha_feed *x = ctx;
     source *s = find(x, i);
-    fe_ogip_file f = { 0 };
-    fe_metalist meta = { 0 };
-    fe_gti *gti = NULL;
     int rc = load(x, s, err);
 
     *info = (fe_dataset_info){ .mjd_start = NAN, .mjd_stop = NAN };
     if (rc == 0)
-        rc = fe_ogip_open(&s->bytes, &f, err) < 0 || fe_ogip_seek_spectrum(&f, err) < 0 ||
-             fe_ogip_get_info(&f, i - s->first, &meta, info, &gti, err) < 0 ? -1 : 0;
-    info->meta = meta;
+        rc = s->is_dataset ? fe_dataset_get_info(&s->bytes, info, err) : get_pha_info(s, i - s->first, info, err);
     if (rc < 0)
         fe_dataset_info_free(info);
-    fe_gti_free(gti);
-    fe_ogip_close(&f);
     if (x->n_kept > KEEP_BYTES && !must_keep(s))
         drop(x, s);
     return rc;
+}
+
+/* What goes with OGIP files only must not be passed over in silence, and maps not be taken for spectra. */
+static int read_dataset(const pha_feed *x, const source *s, fe_dataset **out, fe_err *err)
+{
+    const fe_where at = { s->bytes.name, NULL, 0 };
+    const char *option = x->how.bkg ? "bkg" : x->how.arf ? "arf" : x->how.rmf ? "rmf" : x->how.known_bkg ? "known-bkg" : NULL;
+
+    if (option)
+        return fe_fail(err, FE_EUSAGE, &at, "a dataset that holds its background and response, --%s is for OGIP spectra", option);
+    if (fe_dataset_read(&s->bytes, out, err) < 0)
+        return -1;
+    if (!(*out)->geom || x->how.maps)
+        return 0;
+    fe_fail(err, FE_EDATA, &at, "a map of %zu x %zu pixels, expected a spectrum", (*out)->nx, (*out)->ny);
+    fe_dataset_free(*out);
+    *out = NULL;
+    return -1;
 }
 
 /* The bytes of a type II stay until its last spectrum is read. */
@@ -108,7 +137,8 @@ static int open_dataset(void *ctx, size_t i, fe_dataset **dataset, fe_err *err)
 
     *dataset = NULL;
     if (rc == 0)
-        rc = fe_ogip_read_bytes(&s->bytes, x->cache, &x->how, i - s->first, dataset, err);
+        rc = s->is_dataset ? read_dataset(x, s, dataset, err)
+                           : fe_ogip_read_bytes(&s->bytes, x->cache, &x->how, i - s->first, dataset, err);
     if (s->bytes.data && !must_keep(s) && i - s->first + 1 == s->n)
         drop(x, s);
     return rc;
@@ -121,7 +151,7 @@ static void add_source(pha_feed *x, source s)
     x->source[x->n_sources++] = s;
 }
 
-/* An operand: a PHA file, or a datasets file, whose spectra take its place. */
+/* An operand: a file of data, or a datasets file, whose files take its place. */
 static int add_operand(pha_feed *x, const char *path, fe_err *err)
 {
     source s = { .path = fe_strdup(path) };
@@ -179,7 +209,7 @@ fe_feed *fe_ogip_feed_new_with(size_t n, char *const *path, const fe_ogip_files 
 
 fe_ogip_files fe_ogip_files_typed(const fe_common *args)
 {
-    return (fe_ogip_files){ args->bkg, args->arf, args->rmf, args->no_grouping, args->known_bkg };
+    return (fe_ogip_files){ args->bkg, args->arf, args->rmf, args->no_grouping, args->known_bkg, false };
 }
 
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err)

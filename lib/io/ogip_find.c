@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/beside.h"
 
 static const char GZ[] = ".gz";
 
@@ -14,18 +15,6 @@ static size_t folder_length(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash ? (size_t)(slash + 1 - path) : 0;
-}
-
-char *fe_ogip_stem(const char *path)
-{
-    char *stem = fe_strdup(path + folder_length(path)), *dot;
-
-    if (fe_str_ends_nocase(stem, GZ))
-        stem[strlen(stem) - strlen(GZ)] = 0;
-    dot = strrchr(stem, '.');
-    if (dot && dot > stem)
-        *dot = 0;
-    return stem;
 }
 
 /* The path as it is, with .gz, or without; NULL when there is none of them.  Takes path. */
@@ -62,7 +51,7 @@ static char *find_usual(const char *pha, const char *kind)
 {
     size_t folder = folder_length(pha);
     const char *base = pha + folder, *ext;
-    char *stem = fe_ogip_stem(pha), *found = NULL;
+    char *stem = fe_path_stem(pha), *found = NULL;
     fe_str path = { 0 };
 
     ext = base + strlen(stem);

@@ -8,10 +8,10 @@
 #include "base/mem.h"
 #include "base/note.h"
 #include "base/num.h"
+#include "io/beside.h"
 #include "io/fits_header.h"
 #include "io/gti_io.h"
 #include "phys/const.h"
-#include "phys/time.h"
 
 enum { CARD = 80 };
 
@@ -116,19 +116,6 @@ static int add_times(const fe_ogip_file *f, const char *name, fe_table *t, fe_er
     return fe_ogip_get(f, &c, 0, f->n_rows, to->v.d, err);
 }
 
-static int check_times(const fe_ogip_file *f, const fe_gti *gti, fe_err *err)
-{
-    for (size_t i = 0; i < gti->n; i++) {
-        const fe_where at = fe_ogip_here(f, i + 1);
-
-        if (!isfinite(gti->start_s[i]) || !isfinite(gti->stop_s[i]) || gti->stop_s[i] < gti->start_s[i])
-            return fe_fail(err, FE_EDATA, &at,
-                           "columns START and STOP go from %.10g to %.10g s, expected a time interval",
-                           gti->start_s[i], gti->stop_s[i]);
-    }
-    return 0;
-}
-
 /* The table's own keywords first, those of the spectrum next, the usual ones last. */
 static void complete_reference(fe_metalist *meta, const fe_metalist *spectrum)
 {
@@ -163,7 +150,7 @@ static int get_gti(const fe_ogip_file *f, const fe_metalist *spectrum, fe_gti **
         read_header(f, &t->meta);
         complete_reference(&t->meta, spectrum);
         *out = fe_gti_of_table(t);
-        rc = check_times(f, *out, err);
+        rc = fe_gti_check(*out, f->bytes->name, f->hdu[f->at].name, err);
     }
     if (rc < 0) {
         fe_gti_free(*out);
@@ -171,17 +158,6 @@ static int get_gti(const fe_ogip_file *f, const fe_metalist *spectrum, fe_gti **
     }
     fe_table_free(t);
     return rc;
-}
-
-/* Seconds after the reference are those that pass, also where a UTC day has 86 401: so gammapy (astropy) reads and writes. */
-static double tt_of(const fe_gti *gti, double mjd)
-{
-    double tt = fe_time_tt(gti->timesys, gti->mjdref_i, gti->mjdref_f) + ((mjd - gti->mjdref_i) - gti->mjdref_f);
-
-    if (!isnan(tt) || isnan(mjd))
-        return tt;
-    fe_note(FE_NOTE_WARN, NULL, "time scale %s is unknown: TT is assumed", gti->timesys);
-    return mjd;
 }
 
 /* ---- the run ------------------------------------------------------------------------------------------------ */
@@ -198,7 +174,7 @@ static char *name_run(const fe_ogip_file *f, size_t row, const fe_metalist *meta
 {
     const char *id = fe_meta_text(meta, "OBS_ID");
     double number = fe_meta_number(meta, "SPEC_NUM");
-    char *stem = fe_ogip_stem(f->bytes->name), digits[FE_NUM_SIZE];
+    char *stem = fe_path_stem(f->bytes->name), digits[FE_NUM_SIZE];
     fe_str name = { 0 };
 
     fe_str_add(&name, id && *id ? id : stem);
@@ -221,9 +197,6 @@ int fe_ogip_get_info(fe_ogip_file *f, size_t row, fe_metalist *meta, fe_dataset_
     out->file = fe_strdup(f->bytes->name);
     out->telescop = known_text(meta, "TELESCOP");
     out->instrume = known_text(meta, "INSTRUME");
-    if (*gti) {
-        out->mjd_start = tt_of(*gti, fe_gti_mjd_min(*gti));
-        out->mjd_stop = tt_of(*gti, fe_gti_mjd_max(*gti));
-    }
+    fe_info_set_times(out, *gti, fe_meta_number(meta, "EXPOSURE"));
     return 0;
 }

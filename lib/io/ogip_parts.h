@@ -127,7 +127,6 @@ int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out,
 int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind,
                       char **path,
                       fe_err *err) FE_RESULT;
-char *fe_ogip_stem(const char *path);                   /* file name without folder, .gz and suffix     */
 
 /* ---- datasets ----------------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "io/dataset_io.h"
 #include "io/folder.h"
 #include "io/ogip.h"
 
@@ -26,13 +27,15 @@ int fe_ogip_series_put(void *ctx, fe_dataset *d, size_t k, fe_err *err)
     char *name = run_name(s, k), *response = s->base ? fe_strdup(s->base) : run_name(s, 0);
     fe_ogip_output out = { .dir = s->dir, .name = name, .response = response, .write_response = k == 0,
                            .force = s->force, .history = s->history };
-    char *path = fe_ogip_path(&out, "pha", name);
+    const fe_dataset_output whole = { s->dir, name, s->force, s->history };
+    bool known_bkg = fe_dataset_is_known_bkg(d);
+    char *path = known_bkg ? fe_dataset_path(&whole) : fe_ogip_path(&out, "pha", name);
     int rc = k == 0 ? fe_folder_make(s->dir, err) : 0;          /* not before there is something to put into it */
 
     free(d->info.name);
     d->info.name = name;
     if (rc == 0)
-        rc = fe_ogip_write(d, &out, err);
+        rc = known_bkg ? fe_dataset_write(d, &whole, err) : fe_ogip_write(d, &out, err);
     fe_str_addf(s->list, "%s\n", path);
     free(path);
     free(response);

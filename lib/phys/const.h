@@ -11,6 +11,7 @@
 #define FE_MEV_PER_TEV 1e6
 #define FE_EV_PER_TEV 1e12
 #define FE_S_PER_DAY 86400.0
+#define FE_S_PER_HOUR 3600.0
 #define FE_DEG_PER_RAD 57.295779513082320877
 #define FE_MJDREF_TT 51544.0                /* gammapy's reference: 2000-01-01T00:00 TT */
 #define FE_TINY_DOUBLE 2.2250738585072014e-308

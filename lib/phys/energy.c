@@ -173,6 +173,24 @@ static double log_edge(const double *axis_TeV, size_t k)
     return log(k == 0 && !(axis_TeV[0] > 0) ? axis_TeV[1] / 2 : axis_TeV[k]);
 }
 
+static int one_band(fe_edges *e, double e_min_TeV, double e_max_TeV)
+{
+    *e = (fe_edges){ FE_EDGES_LIST, 0, 1, FE_NEWN(double, 2) };
+    e->edge_TeV[0] = e_min_TeV;
+    e->edge_TeV[1] = e_max_TeV;
+    return 0;
+}
+
+int fe_edges_whole(fe_edges *e)
+{
+    return one_band(e, 0, INFINITY);
+}
+
+int fe_edges_span(const fe_edges *list, fe_edges *one)
+{
+    return one_band(one, list->edge_TeV[0], list->edge_TeV[list->n_bins]);
+}
+
 size_t fe_edge_nearest(const double *axis_TeV, size_t n_bins, double e_TeV)
 {
     size_t lo = 0, hi = n_bins;

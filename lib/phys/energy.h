@@ -20,6 +20,8 @@ typedef struct fe_edges {
 
 int fe_edges_parse(const char *text, fe_edges *edges, fe_err *err) FE_RESULT;
 void fe_edges_free(fe_edges *edges);
+int fe_edges_whole(fe_edges *);                                 /* one band from 0 to infinity: all of the data  */
+int fe_edges_span(const fe_edges *list, fe_edges *one);         /* one band from the first edge to the last      */
 
 /*
  * Index of the axis edge nearest to e in log energy, half way to even: round_half_even of the coordinate, as gammapy's

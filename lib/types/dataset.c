@@ -11,7 +11,7 @@ fe_dataset *fe_dataset_new(size_t n_e, size_t n_etrue, size_t ny, size_t nx)
     fe_dataset *d = FE_NEW(fe_dataset);
     size_t n = n_e * ny * nx;
 
-    d->info.mjd_start = d->info.mjd_stop = NAN;
+    d->info.mjd_start = d->info.mjd_stop = d->info.mjd_mid = d->info.livetime_s = NAN;
     d->n_e = n_e;
     d->ny = ny;
     d->nx = nx;
@@ -35,7 +35,7 @@ void fe_dataset_info_free(fe_dataset_info *info)
     free(info->telescop);
     free(info->instrume);
     fe_metalist_free(&info->meta);
-    *info = (fe_dataset_info){ .mjd_start = NAN, .mjd_stop = NAN };
+    *info = (fe_dataset_info){ .mjd_start = NAN, .mjd_stop = NAN, .mjd_mid = NAN, .livetime_s = NAN };
 }
 
 const char *fe_dataset_telescope(const fe_dataset *d)
@@ -46,6 +46,18 @@ const char *fe_dataset_telescope(const fe_dataset *d)
         if (!d->info.telescop || fe_str_equal_nocase(d->info.telescop, no_name[i]))
             return NULL;
     return d->info.telescop;
+}
+
+int fe_dataset_check_telescope(const fe_dataset *d, char **before, fe_err *err)
+{
+    const char *telescop = fe_dataset_telescope(d);
+
+    if (telescop && !*before)
+        *before = fe_strdup(telescop);
+    if (!telescop || fe_str_equal_nocase(*before, telescop))
+        return 0;
+    return fe_fail(err, FE_EUSAGE, &(fe_where){ d->info.file, NULL, 0 }, "TELESCOP is %s, but that of datasets before is "
+                   "%s: --multi-instrument takes them together", telescop, *before);
 }
 
 void fe_dataset_free(fe_dataset *d)
@@ -64,6 +76,9 @@ void fe_dataset_free(fe_dataset *d)
     free(d->etrue_edge_TeV);
     free(d->exposure_cm2_s);
     fe_edisp_free(d->edisp);
+    fe_geom_free(d->geom);
+    fe_irfmap_free(d->psf);
+    fe_irfmap_free(d->edisp_map);
     fe_gti_free(d->gti);
     fe_metalist_free(&d->meta);
     free(d);

@@ -18,6 +18,8 @@ typedef struct fe_dataset_info {    /* cheap: headers only                      
     char *file;
     char *telescop, *instrume;      /* "" = unknown                                                     */
     double mjd_start, mjd_stop;     /* first GTI start, last GTI stop (TT); NaN = no GTI                */
+    double mjd_mid;                 /* mean of the good time (TT); NaN = not known                      */
+    double livetime_s;              /* NaN = unknown                                                    */
     fe_metalist meta;               /* from a feed: keywords of the run, for --group-by and --where; in a dataset empty */
 } fe_dataset_info;
 
@@ -47,5 +49,7 @@ void fe_dataset_free(fe_dataset *);
 void fe_dataset_info_free(fe_dataset_info *);
 /* TELESCOP; NULL where it is not said, or by a word for that (DUMMY, UNKNOWN, NONE). */
 const char *fe_dataset_telescope(const fe_dataset *);
+/* -1 (FE_EUSAGE): not the one before; *before is set by the first that says it (caller frees). */
+int fe_dataset_check_telescope(const fe_dataset *, char **before, fe_err *err) FE_RESULT;
 size_t fe_dataset_n_bins(const fe_dataset *);       /* n_e * ny * nx                                    */
 #endif

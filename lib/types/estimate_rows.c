@@ -67,6 +67,7 @@ const fe_status_row fe_statuses[] = {
     { FE_STATUS_BADINPUT, "BADINPUT", "a dataset of this row could not be read (--skip-bad)" },
     { FE_STATUS_PARTIAL, "PARTIAL", "datasets or channels are missing that belong to this row" },
     { FE_STATUS_NEGUL, "NEGUL", "unbounded limit below 0" },
+    { FE_STATUS_LONGRUN, "LONGRUN", "a dataset is longer than half its phase bin" },
     { 0, NULL, NULL }
 };
 

@@ -17,7 +17,10 @@ static void clear(fe_model *model)
     free(model->yaml);
     fe_spectrum_free(model->spectrum);
     fe_temporal_free(model->temporal);
-    *model = (fe_model){ NULL, NULL, NULL, NULL };
+    fe_spatial_free(model->spatial);
+    fe_skymap_free(model->map);
+    fe_strv_free(&model->datasets);
+    *model = (fe_model){ .name = NULL };
 }
 
 void fe_models_free(fe_models *models)
@@ -35,8 +38,16 @@ void fe_models_free(fe_models *models)
 fe_model *fe_models_add(fe_models *models, const char *name, fe_spectrum *spectrum)
 {
     FE_GROW(models->model, models->n, models->cap);
-    models->model[models->n] = (fe_model){ fe_strdup(name ? name : ""), spectrum, NULL, NULL };
+    models->model[models->n] = (fe_model){ .name = fe_strdup(name ? name : ""), .spectrum = spectrum };
     return &models->model[models->n++];
+}
+
+bool fe_model_applies(const fe_model *model, const char *dataset_name)
+{
+    for (size_t i = 0; dataset_name && i < model->datasets.n; i++)
+        if (!strcmp(model->datasets.s[i], dataset_name))
+            return true;
+    return !dataset_name || model->datasets.n == 0;
 }
 
 const fe_model *fe_models_find(const fe_models *models, const char *name)
@@ -87,7 +98,7 @@ static int move_to_front(fe_models *models, const fe_strv *wanted, fe_err *err)
             break;
         }
         sorted[n++] = models->model[k];
-        models->model[k] = (fe_model){ NULL, NULL, NULL, NULL };
+        models->model[k] = (fe_model){ .name = NULL };
     }
     models->n_chosen = n;
     for (size_t k = 0; k < models->n; k++)

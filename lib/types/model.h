@@ -1,14 +1,20 @@
-/* model.h -- a source: name, spectrum, change with time, and (later) place; a list of them as in a models file. */
+/* model.h -- a source: name, spectrum, change with time, and place; a list of them as in a models file. */
 #ifndef FE_TYPES_MODEL_H
 #define FE_TYPES_MODEL_H
+#include <stdbool.h>
 #include <stddef.h>
+#include "phys/spatial.h"
 #include "phys/spectrum.h"
 #include "phys/temporal.h"
+#include "types/skymap.h"
 
 typedef struct fe_model {
     char *name;                     /* "" = unnamed, written as "source"                                */
     fe_spectrum *spectrum;
     fe_temporal *temporal;          /* NULL: constant; see types/temporal_gti.h                         */
+    fe_spatial *spatial;            /* place and shape on the sky, or NULL                              */
+    fe_skymap *map;                 /* of a template, or NULL                                           */
+    fe_strv datasets;               /* names of those it belongs to (datasets_names); n 0: all          */
     char *yaml;                     /* the component as it was read, so that nothing is lost; or NULL   */
 } fe_model;
 
@@ -35,6 +41,9 @@ int fe_models_select(fe_models *, const char *names, fe_err *err) FE_RESULT;
 /* The same, but the others stay, behind those named: they are part of what is predicted.  "all" chooses all. */
 int fe_models_choose(fe_models *, const char *names, fe_err *err) FE_RESULT;
 size_t fe_models_n_chosen(const fe_models *);
+
+/* Is the source part of a dataset?  name NULL: of data that are no dataset, as all are. */
+bool fe_model_applies(const fe_model *, const char *dataset_name);
 
 /* Number of a link label, from 1; a new one is added. */
 unsigned fe_models_link(fe_models *, const char *label);

@@ -40,8 +40,11 @@ double fe_temporal_factor(const fe_temporal *t, const fe_gti *gti)
     return fe_sum_value(&time) > 0 ? fe_sum_value(&sum) / fe_sum_value(&time) : NAN;
 }
 
-int fe_model_factor(const fe_model *model, const fe_gti *gti, const char *file, double *factor, fe_err *err)
+int fe_model_factor(const fe_model *model, const char *name, const fe_gti *gti, const char *file, double *factor, fe_err *err)
 {
+    *factor = 0;
+    if (!fe_model_applies(model, name))
+        return 0;
     *factor = fe_temporal_factor(model->temporal, gti);
     if (isfinite(*factor))
         return 0;

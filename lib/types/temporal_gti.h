@@ -11,6 +11,9 @@
  */
 double fe_temporal_factor(const fe_temporal *, const fe_gti *);
 
-/* The factor of a source in the data of a file; -1 (FE_EDATA) where there is no answer. */
-int fe_model_factor(const fe_model *, const fe_gti *, const char *file, double *factor, fe_err *err) FE_RESULT;
+/*
+ * The factor of a source in a dataset (name NULL: data that are none): 0 where it is no part of it; -1 (FE_EDATA) where there is no
+ * answer.
+ */
+int fe_model_factor(const fe_model *, const char *name, const fe_gti *, const char *file, double *factor, fe_err *err) FE_RESULT;
 #endif

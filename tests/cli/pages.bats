@@ -151,6 +151,8 @@ $output"
 
 @test "examples: fe-convert(1)" { run_examples fe-convert.1; }
 
+@test "examples: fe-select(1)" { run_examples fe-select.1; }
+
 @test "examples: fe-combine(1)" { run_examples fe-combine.1; }
 
 @test "examples: fe-sensitivity(1)" { run_examples fe-sensitivity.1; }

@@ -229,10 +229,10 @@ EOF
     fe-points yaml/datasets.yaml -m pl -e 1:10TeV -f csv -q > yaml.csv
     fe-points "$(sed -n 1p runs.txt)" "$(sed -n 4p runs.txt)" -m pl -e 1:10TeV -f csv -q > two.csv
     cmp yaml.csv two.csv
-    sed '2,4s/SpectrumDatasetOnOff/MapDataset/' yaml/datasets.yaml > yaml/map.yaml
+    sed '2,4s/SpectrumDatasetOnOff/FluxPointsDataset/' yaml/datasets.yaml > yaml/map.yaml
     run --separate-stderr -3 fe-points yaml/map.yaml -m pl -q
     one_line
-    [[ $stderr == *"dataset 'one' is a MapDataset, expected a SpectrumDatasetOnOff" ]]
+    [[ $stderr == *"dataset 'one' is a FluxPointsDataset, expected a SpectrumDataset or MapDataset, with OnOff or without" ]]
 }
 
 @test "fe-points --abs-ref: a negative reference is refused, or turned round and recorded" {
@@ -268,9 +268,33 @@ with_telescope() { LC_ALL=C sed "s/TELESCOP= '[^']*'/$(printf "TELESCOP= '%-8s'"
     assert_equal "$(values TELESCOP each.csv | paste -sd ' ')" "HESS MAGIC"
 }
 
-@test "fe-points: a source that is meant for some datasets only is taken for all, with a warning" {
+@test "datasets_names: a source belongs to the datasets it names, as if the others were not there" {
     cd "$BATS_TEST_TMPDIR" || return
-    printf 'components:\n- name: a\n  type: SkyModel\n  spectral: {type: pl}\n  datasets_names: [one]\n' > some.yaml
-    run --separate-stderr -0 fe-points "$FE_TOP/data/runs/pha_obs1.fits" -e 1:10TeV -m some.yaml -q -f csv
-    [[ $stderr == *'warning: some.yaml: line 2: source a '*datasets_names* ]]
+    set -- "$FE_TOP/data/runs/pha_obs1.fits" "$FE_TOP/data/runs/pha_obs2.fits"
+    source_of() { printf -- '- name: %s\n  type: SkyModel\n  spectral: {type: pl}\n  datasets_names: %s\n' "$1" "$2"; }
+    { echo components:; source_of a '["1"]'; source_of b 2; } > split.yaml
+    { echo components:; source_of a '["1"]'; } > one.yaml
+    fe-points "$@" -e 1:10TeV -m split.yaml -s all -q -f csv > both.csv
+    fe-points "$1" -e 1:10TeV -m pl -q -f csv > first.csv
+    fe-points "$2" -e 1:10TeV -m pl -q -f csv > second.csv
+    for column in dnde dnde_err dnde_ul ts counts; do
+        assert_equal "$(values $column both.csv | paste -sd ' ')" "$(values $column first.csv) $(values $column second.csv)"
+    done
+    fe-fit "$@" -m split.yaml -q -o fitted.yaml
+    fe-fit "$1" -m one.yaml -q -o alone.yaml
+    amplitude() { awk '/name: amplitude/ { getline; print $2; exit }' "$1"; }
+    awk -v x="$(amplitude fitted.yaml)" -v y="$(amplitude alone.yaml)" 'BEGIN { exit !(x > 0 && (x / y - 1) ^ 2 < 1e-10) }'
+    grep -q 'datasets_names: \["1"\]' fitted.yaml
+    run --separate-stderr -2 fe-points "$@" -e 1:10TeV -m split.yaml -s all -q --stack
+    one_line
+    [[ $stderr == *"source 'a' belongs to some datasets only"* ]]
+    run --separate-stderr -0 fe-points "$2" -e 1:10TeV -m one.yaml -q -f csv
+    [[ $stderr == *"warning: source 'a' belongs to datasets by name (datasets_names), none of which is here"* ]]
+}
+
+@test "fe-fit: spectra of two telescopes are taken together on demand" {
+    run --separate-stderr -2 fe-fit both/pha_obs1.fits both/pha_obs2.fits -m pl -q
+    one_line
+    assert_equal "$stderr" "fe-fit: both/pha_obs2.fits: TELESCOP is MAGIC, but that of datasets before is HESS: --multi-instrument takes them together"
+    fe-fit both/pha_obs1.fits both/pha_obs2.fits -m pl -q --multi-instrument | grep -q 'name: index'
 }

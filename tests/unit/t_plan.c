@@ -89,7 +89,7 @@ static void test_grouping(void)
     CHECK(plan.n_sets == 1 && plan.set[0].n == 5 && !plan.set[0].label && m.n_opened == 0);
     fe_plan_free(&plan);
     CHECK(fe_plan_make(&bad, "nosuch", NULL, &feed, &err) == -1 && err.code == FE_EUSAGE);
-    SAME_STR(err.text, "there is no grouping 'nosuch', expected all, run, column");
+    SAME_STR(err.text, "there is no grouping 'nosuch', expected all, run, column, interval, night, time, phase");
     fe_plan_free(&bad);
 }
 

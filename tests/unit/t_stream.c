@@ -380,6 +380,48 @@ static int n_files(void)
 }
 
 /* Whatever fails, "target" holds the old text, or (the folder's fsync is last) the new one; nothing else stays. */
+/* Piece by piece, out of order; nothing has the name before the commit; given up: nothing stays. */
+static void test_pieces(void)
+{
+    fe_err err = { 0 };
+    fe_output *out = fe_output_open("pieces", false, &err);
+
+    CHECK(out != NULL);
+    CHECK(fe_output_put(out, 4, "efgh", 4, &err) == 0 && fe_output_put(out, 0, "abcd", 4, &err) == 0);
+    CHECK(access("pieces", F_OK) < 0);
+    CHECK(fe_output_commit(out, &err) == 0);
+    CHECK(reads_as("pieces", "abcdefgh", 8));
+    CHECK(!fe_output_open("pieces", false, &err) && err.code == FE_EUSAGE);
+    out = fe_output_open("pieces", true, &err);
+    CHECK(fe_output_put(out, 0, "new", 3, &err) == 0);
+    fe_output_drop(out);
+    CHECK(reads_as("pieces", "abcdefgh", 8));
+    CHECK(system("test \"$(ls -A | grep -c pieces)\" = 1") == 0);
+    out = fe_output_open("late", false, &err);
+    put_file("late", "other", 5);                   /* it came up since */
+    CHECK(fe_output_put(out, 0, "mine", 4, &err) == 0 && fe_output_commit(out, &err) < 0 && err.code == FE_EUSAGE);
+    CHECK(reads_as("late", "other", 5));
+}
+
+/* To standard output, which is a file here. */
+static void test_pieces_stdout(void)
+{
+    fe_err err = { 0 };
+    fe_output *out;
+    int old = dup(STDOUT_FILENO), fd = open("spooled", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+    fflush(stdout);
+    dup2(fd, STDOUT_FILENO);
+    out = fe_output_open("-", false, &err);
+    if (out && fe_output_put(out, 3, "def", 3, &err) == 0 && fe_output_put(out, 0, "abc", 3, &err) == 0)
+        fd = fe_output_commit(out, &err) == 0 ? fd : -1;
+    dup2(old, STDOUT_FILENO);
+    close(old);
+    CHECK(fd >= 0);
+    close(fd);
+    CHECK(reads_as("spooled", "abcdef", 6));
+}
+
 static void test_faults(const char *preload)
 {
     static const struct { const char *call, *at; int old; } fault[] = {
@@ -434,6 +476,8 @@ int main(int argc, char **argv)
     test_write();
     test_links();
     test_stdout();
+    test_pieces();
+    test_pieces_stdout();
     test_faults("./failwrite.so");              /* the loader takes a blank in the real path for the end of it */
     fe_str_addf(&command, "rm -rf %s", dir);
     CHECK(system(command.s) == 0);

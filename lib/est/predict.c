@@ -1,0 +1,423 @@
+#include "est/predict.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "est/convolve.h"
+#include "est/fold.h"
+#include "phys/sky.h"
+#include "types/skymap.h"
+
+static const double MARGIN_DEG = 0.1;           /* around the box of a model, as in gammapy */
+enum { MOST_SAMPLES = 200 };
+
+void fe_patch_free(fe_patch *p)
+{
+    free(p->npred);
+    *p = (fe_patch){ 0 };
+}
+
+void fe_patch_add(const fe_patch *p, double norm, size_t map_ny, size_t map_nx, double *map)
+{
+    for (size_t j = 0; j < p->n_e; j++)
+        for (size_t y = 0; y < p->ny; y++) {
+            const double *from = p->npred + (j * p->ny + y) * p->nx;
+            double *to = map + (j * map_ny + p->y0 + y) * map_nx + p->x0;
+
+            for (size_t x = 0; x < p->nx; x++)
+                to[x] += norm * from[x];
+        }
+}
+
+/* ---- the spatial model on pixels ------------------------------------------------------------------------------- */
+
+typedef struct field {              /* a model on the pixels of a geometry                              */
+    const fe_model *model;
+    fe_geom *geom;
+    size_t nx, ny;
+    double lon_deg, lat_deg;        /* where the model is, in the frame of the geometry                 */
+} field;
+
+/* Bilinear weights on the four pixels around the place. */
+static void put_point(const field *f, double *out)
+{
+    double x, y, x0, y0;
+
+    fe_geom_to_pixel(f->geom, 1, &f->lon_deg, &f->lat_deg, &x, &y);
+    x0 = floor(x);
+    y0 = floor(y);
+    for (int k = 0; k < 4; k++) {
+        double px = x0 + k % 2, py = y0 + k / 2;
+
+        if (px >= 0 && py >= 0 && px < (double)f->nx && py < (double)f->ny)
+            out[(size_t)py * f->nx + (size_t)px] += (1 - fabs(x - px)) * (1 - fabs(y - py));
+    }
+}
+
+static size_t samples_of(const field *f)
+{
+    double detail = fe_spatial_detail_deg(f->model->spatial);
+    double n = isnan(detail) ? 1 : ceil(fe_geom_pixel_max_deg(f->geom) / detail);
+
+    return n < 1 ? 1 : n > MOST_SAMPLES ? MOST_SAMPLES : (size_t)n;
+}
+
+/* Mean over s x s samples in each pixel of a row of them. */
+static void sample_row(const field *f, size_t s, double e_TeV, size_t row, double *x, double *y, double *lon, double *lat,
+                       double *out)
+{
+    size_t n = f->nx * s * s;
+    const fe_spatial *shape = f->model->spatial;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t k = i % (s * s);
+
+        x[i] = (double)(i / (s * s)) + ((double)(k % s) + 0.5) / (double)s - 0.5;
+        y[i] = (double)row + ((double)(k / s) + 0.5) / (double)s - 0.5;
+    }
+    fe_geom_to_sky(f->geom, n, x, y, lon, lat);
+    if (fe_spatial_is_template(shape)) {
+        fe_skymap_values(f->model->map, e_TeV, n, lon, lat, x);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            x[i] = isnan(lon[i]) ? 0 : fe_spatial_value(shape, fe_sky_separation(f->lon_deg, f->lat_deg, lon[i], lat[i]),
+                                                        fe_sky_position_angle(f->lon_deg, f->lat_deg, lon[i], lat[i]));
+    }
+    for (size_t i = 0; i < n; i++)
+        out[row * f->nx + i / (s * s)] += x[i] / (double)(s * s);
+}
+
+/* out[ny][nx]: integral over each pixel. */
+static void put_field(const field *f, double e_TeV, double *out)
+{
+    size_t s, n;
+    double *x, *y, *lon, *lat, *sr;
+
+    memset(out, 0, f->nx * f->ny * sizeof *out);
+    if (fe_spatial_is_point(f->model->spatial)) {
+        put_point(f, out);
+        return;
+    }
+    s = samples_of(f);
+    n = f->nx * s * s;
+    x = FE_NEWN(double, n);
+    y = FE_NEWN(double, n);
+    lon = FE_NEWN(double, n);
+    lat = FE_NEWN(double, n);
+    sr = FE_NEWN(double, f->nx * f->ny);
+    for (size_t row = 0; row < f->ny; row++)
+        sample_row(f, s, e_TeV, row, x, y, lon, lat, out);
+    fe_geom_solid_angle(f->geom, sr);
+    for (size_t i = 0; i < f->nx * f->ny; i++)
+        out[i] = isfinite(out[i] * sr[i]) ? out[i] * sr[i] : 0;
+    free(x);
+    free(y);
+    free(lon);
+    free(lat);
+    free(sr);
+}
+
+static bool changes_with_energy(const fe_model *m)
+{
+    return fe_spatial_is_template(m->spatial) && m->map->n_e > 1;
+}
+
+/* ---- one source ------------------------------------------------------------------------------------------------ */
+
+static double *nodes_of(size_t n, const double *edge)
+{
+    double *node = FE_NEWN(double, n);
+
+    for (size_t i = 0; i < n; i++)
+        node[i] = sqrt(edge[i] * edge[i + 1]);
+    return node;
+}
+
+/* Kernels of a dataset at a place, over true energies or channels as its PSF has them; n 0: no PSF. */
+static int psf_at(const fe_dataset *d, double lon_deg, double lat_deg, bool as_gammapy, fe_kernels *out, fe_err *err)
+{
+    bool reco = d->psf && d->psf->reco;
+    size_t n = reco ? d->n_e : d->n_etrue;
+    double *node = nodes_of(n, reco ? d->e_edge_TeV : d->etrue_edge_TeV);
+    int rc = 0;
+
+    *out = (fe_kernels){ 0 };
+    if (d->psf)
+        rc = fe_psf_kernels(d->psf, d->geom, lon_deg, lat_deg, n, node, as_gammapy, out, err);
+    free(node);
+    return rc;
+}
+
+typedef struct job {
+    const fe_dataset *d;
+    const field *field;
+    const fe_kernels *psf;          /* n 0: none                                                        */
+    const fe_edisp *edisp;
+    const double *flux;             /* [n_etrue] integrals of phi                                       */
+    const double *exposure;         /* [n_etrue][box pixels]                                            */
+} job;
+
+static void blur(const job *j, size_t plane, const double *in, double *out)
+{
+    const fe_kernels *k = j->psf;
+
+    if (k->n == 0)
+        memcpy(out, in, j->field->nx * j->field->ny * sizeof *out);
+    else
+        fe_convolve_same(j->field->ny, j->field->nx, in, k->n, k->n, k->value + plane * k->n * k->n, out);
+}
+
+/* npred[n_e][box pixels] */
+static void predict_box(const job *j, double *npred)
+{
+    const fe_dataset *d = j->d;
+    bool reco = d->psf && d->psf->reco;
+    size_t n = j->field->nx * j->field->ny;
+    double *shape = FE_NEWN(double, n), *plane = FE_NEWN(double, n);
+
+    memset(npred, 0, d->n_e * n * sizeof *npred);
+    for (size_t i = 0; i < d->n_etrue; i++) {
+        if (i == 0 || changes_with_energy(j->field->model))
+            put_field(j->field, sqrt(d->etrue_edge_TeV[i] * d->etrue_edge_TeV[i + 1]), shape);
+        if (reco)
+            memcpy(plane, shape, n * sizeof *plane);
+        else
+            blur(j, i, shape, plane);
+        for (size_t q = 0; q < n; q++)
+            plane[q] *= j->exposure[i * n + q] * j->flux[i];
+        for (size_t k = j->edisp->row[i]; k < j->edisp->row[i + 1]; k++) {
+            double *to = npred + (size_t)j->edisp->col[k] * n, r = j->edisp->value[k];
+
+            for (size_t q = 0; q < n; q++)
+                to[q] += plane[q] * r;
+        }
+    }
+    for (size_t e = 0; reco && e < d->n_e; e++) {
+        blur(j, e, npred + e * n, plane);
+        memcpy(npred + e * n, plane, n * sizeof *plane);
+    }
+    free(shape);
+    free(plane);
+}
+
+/* Where the model is, in the frame of the map; those without a place are at its centre. */
+static void place_of(const fe_dataset *d, const fe_spatial *s, double *lon_deg, double *lat_deg)
+{
+    double lon = fe_spatial_get(s, "lon_0"), lat = fe_spatial_get(s, "lat_0");
+
+    if (!s->kind->has_place) {
+        fe_geom_centre(d->geom, lon_deg, lat_deg);
+        return;
+    }
+    if (s->galactic)
+        fe_sky_galactic_to_icrs(lon, lat, &lon, &lat);
+    fe_geom_of_icrs(d->geom, lon, lat, lon_deg, lat_deg);
+}
+
+typedef struct box { long x0, y0; size_t nx, ny; } box;
+
+/* Pixels that the source can reach, also beyond the map: PSF and model with a margin around the nearest pixel. */
+static box box_of(const fe_dataset *d, const fe_spatial *s, double lon_deg, double lat_deg, size_t n_psf)
+{
+    double pixel = fe_geom_pixel_max_deg(d->geom), radius = fe_spatial_radius_deg(s), x, y;
+    long half = (long)(n_psf / 2);
+    size_t side;
+
+    if (isinf(radius))
+        return (box){ -half, -half, d->nx + 2 * (size_t)half, d->ny + 2 * (size_t)half };
+    fe_geom_to_pixel(d->geom, 1, &lon_deg, &lat_deg, &x, &y);
+    if (isnan(x) || isnan(y) || fabs(x) > 1e9 || fabs(y) > 1e9)
+        return (box){ 0 };
+    side = fe_kernel_side((double)n_psf * pixel + 2 * (radius + MARGIN_DEG), pixel);
+    return (box){ lround(x) - (long)(side / 2), lround(y) - (long)(side / 2), side, side };
+}
+
+/* Exposure of the box, 0 beyond the map. */
+static double *exposure_of(const fe_dataset *d, const box *b)
+{
+    double *out = FE_NEWN(double, d->n_etrue * b->nx * b->ny);
+
+    for (size_t i = 0; i < d->n_etrue; i++)
+        for (size_t y = 0; y < b->ny; y++)
+            for (size_t x = 0; x < b->nx; x++) {
+                long mx = b->x0 + (long)x, my = b->y0 + (long)y;
+                double v = mx < 0 || my < 0 || mx >= (long)d->nx || my >= (long)d->ny
+                         ? 0 : d->exposure_cm2_s[(i * d->ny + (size_t)my) * d->nx + (size_t)mx];
+
+                out[(i * b->ny + y) * b->nx + x] = isfinite(v) ? v : 0;
+            }
+    return out;
+}
+
+/* The part of the box that lies on the map. */
+static void cut_patch(const fe_dataset *d, const box *b, const double *npred, fe_patch *out)
+{
+    long x0 = b->x0 > 0 ? b->x0 : 0, y0 = b->y0 > 0 ? b->y0 : 0;
+    long x1 = b->x0 + (long)b->nx, y1 = b->y0 + (long)b->ny;
+
+    x1 = x1 < (long)d->nx ? x1 : (long)d->nx;
+    y1 = y1 < (long)d->ny ? y1 : (long)d->ny;
+    *out = (fe_patch){ .n_e = d->n_e };
+    if (x1 <= x0 || y1 <= y0)
+        return;
+    *out = (fe_patch){ (size_t)x0, (size_t)y0, (size_t)(x1 - x0), (size_t)(y1 - y0), d->n_e, NULL };
+    out->npred = FE_NEWN(double, out->n_e * out->nx * out->ny);
+    for (size_t j = 0; j < d->n_e; j++)
+        for (size_t y = 0; y < out->ny; y++)
+            memcpy(out->npred + (j * out->ny + y) * out->nx,
+                   npred + (j * b->ny + (size_t)(y0 - b->y0) + y) * b->nx + (size_t)(x0 - b->x0), out->nx * sizeof *npred);
+}
+
+static fe_edisp *edisp_at(const fe_dataset *d, double lon_deg, double lat_deg, fe_err *err)
+{
+    return d->edisp_map ? fe_irfmap_edisp(d->edisp_map, lon_deg, lat_deg, d->n_etrue, d->etrue_edge_TeV, d->n_e, d->e_edge_TeV, err)
+                        : fe_edisp_share(d->edisp);
+}
+
+int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, fe_patch *out, fe_err *err)
+{
+    fe_kernels psf = { 0 };
+    fe_edisp *edisp = NULL;
+    double lon, lat, *flux = NULL, *exposure = NULL, *npred = NULL;
+    fe_geom *geom = NULL;
+    box b;
+    int rc = -1;
+
+    *out = (fe_patch){ .n_e = d->n_e };
+    if (!m->spatial)
+        return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs", m->name);
+    place_of(d, m->spatial, &lon, &lat);
+    if (psf_at(d, lon, lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, lon, lat, err)))
+        goto done;
+    b = box_of(d, m->spatial, lon, lat, psf.n);
+    rc = 0;
+    if (b.nx == 0 || b.x0 >= (long)d->nx || b.y0 >= (long)d->ny || b.x0 + (long)b.nx <= 0 || b.y0 + (long)b.ny <= 0)
+        goto done;                                      /* off the map */
+    geom = fe_geom_cutout(d->geom, b.x0, b.y0, b.nx, b.ny);
+    flux = FE_NEWN(double, d->n_etrue);
+    fe_fold_flux(d, m->spectrum, as_gammapy, flux);
+    exposure = exposure_of(d, &b);
+    npred = FE_NEWN(double, d->n_e * b.nx * b.ny);
+    predict_box(&(job){ d, &(field){ m, geom, b.nx, b.ny, lon, lat }, &psf, edisp, flux, exposure }, npred);
+    cut_patch(d, &b, npred, out);
+done:
+    fe_kernels_free(&psf);
+    fe_edisp_free(edisp);
+    fe_geom_free(geom);
+    free(flux);
+    free(exposure);
+    free(npred);
+    return rc;
+}
+
+/* ---- flat ------------------------------------------------------------------------------------------------------ */
+
+void fe_predict_flat(const fe_dataset *d, const fe_spectrum *s, bool as_gammapy, double *out)
+{
+    size_t n = d->ny * d->nx;
+    double *flux = FE_NEWN(double, d->n_etrue);
+
+    fe_fold_flux(d, s, as_gammapy, flux);
+    memset(out, 0, d->n_e * n * sizeof *out);
+    for (size_t i = 0; i < d->n_etrue; i++)
+        for (size_t k = d->edisp->row[i]; k < d->edisp->row[i + 1]; k++) {
+            const double *exposure = d->exposure_cm2_s + i * n;
+            double *to = out + (size_t)d->edisp->col[k] * n, w = flux[i] * d->edisp->value[k];
+
+            for (size_t q = 0; q < n; q++)
+                to[q] += w * exposure[q];
+        }
+    free(flux);
+}
+
+/* ---- kernels of TS maps ---------------------------------------------------------------------------------------- */
+
+/* Spectrum of the exposure at the centre: of gammapy's one pixel (nearest with exposure), else the mean of those beside it. */
+static double *exposure_at_centre(const fe_dataset *d, bool as_gammapy)
+{
+    double cx = 0.5 * ((double)d->nx - 1), cy = 0.5 * ((double)d->ny - 1), nearest = INFINITY;
+    double *out = FE_NEWN(double, d->n_etrue), weight = 0;
+    size_t n = d->nx * d->ny;
+    const double TIE = 1e-6;
+
+    for (int pass = 0; pass < 2; pass++)            /* how near is the nearest with exposure; then take it */
+        for (size_t q = 0; q < n; q++) {
+            double r = hypot((double)(q % d->nx) - cx, (double)(q / d->nx) - cy), sum = 0;
+
+            if (r > nearest + TIE)
+                continue;
+            for (size_t i = 0; i < d->n_etrue; i++)
+                sum += isfinite(d->exposure_cm2_s[i * n + q]) ? d->exposure_cm2_s[i * n + q] : 0;
+            if (!(sum > 0))
+                continue;
+            nearest = fmin(nearest, r);
+            if (pass == 0 || (as_gammapy && weight > 0))
+                continue;
+            for (size_t i = 0; i < d->n_etrue; i++)
+                out[i] += d->exposure_cm2_s[i * n + q];
+            weight++;
+        }
+    for (size_t i = 0; i < d->n_etrue && weight > 0; i++)
+        out[i] /= weight;
+    return out;
+}
+
+static void normalize(fe_kernels *k)
+{
+    for (size_t j = 0; j < k->n_e; j++) {
+        double *plane = k->value + j * k->n * k->n, sum = 0;
+
+        for (size_t i = 0; i < k->n * k->n; i++)
+            sum += plane[i];
+        for (size_t i = 0; i < k->n * k->n; i++)
+            plane[i] = sum > 0 ? plane[i] / sum : 0;
+        k->side[j] = sum > 0 ? k->n : 0;
+    }
+}
+
+static size_t kernel_side_of(const fe_dataset *d, const fe_model *m, size_t n_psf, double width_deg, bool as_gammapy)
+{
+    double pixel = fe_geom_pixel_max_deg(d->geom);
+    size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_spatial_radius_deg(m->spatial) + MARGIN_DEG), pixel);
+    size_t asked = isnan(width_deg) ? natural : fe_kernel_side(width_deg, pixel);
+
+    return as_gammapy && natural < asked ? natural : asked;
+}
+
+int fe_predict_kernels(const fe_dataset *d, const fe_model *m, double width_deg, bool as_gammapy, fe_kernels *out, fe_err *err)
+{
+    fe_kernels psf = { 0 };
+    double lon, lat, *flux = NULL, *centre = NULL, *exposure = NULL;
+    fe_geom *geom = NULL;
+    size_t n;
+    int rc = -1;
+
+    *out = (fe_kernels){ 0 };
+    if (isinf(fe_spatial_radius_deg(m->spatial)))
+        return fe_fail(err, FE_EUSAGE, NULL, "a TS map needs a source of finite size, found %s", m->spatial->kind->tag);
+    fe_geom_centre(d->geom, &lon, &lat);
+    if (psf_at(d, lon, lat, as_gammapy, &psf, err) < 0)
+        return -1;
+    n = kernel_side_of(d, m, psf.n, width_deg, as_gammapy);
+    if (!(geom = fe_kernel_geom(d->geom, lon, lat, n, err)))
+        goto done;
+    flux = FE_NEWN(double, d->n_etrue);
+    fe_fold_flux(d, m->spectrum, as_gammapy, flux);
+    centre = exposure_at_centre(d, as_gammapy);
+    exposure = FE_NEWN(double, d->n_etrue * n * n);
+    for (size_t i = 0; i < d->n_etrue * n * n; i++)
+        exposure[i] = centre[i / (n * n)];
+    *out = (fe_kernels){ d->n_e, n, FE_NEWN(double, d->n_e * n * n), FE_NEWN(size_t, d->n_e) };
+    predict_box(&(job){ d, &(field){ m, geom, n, n, lon, lat }, &psf, d->edisp, flux, exposure }, out->value);
+    normalize(out);
+    rc = 0;
+done:
+    fe_kernels_free(&psf);
+    fe_geom_free(geom);
+    free(flux);
+    free(centre);
+    free(exposure);
+    return rc;
+}

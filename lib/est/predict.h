@@ -1,0 +1,35 @@
+/* predict.h -- what a source predicts in the pixels and channels of a map dataset (algorithms 6.4).
+ *
+ *     npred_j(q) = sum_i [PSF_i * S](q) exposure_i(q) int_i phi dE R_ij          S: spatial model, integrated over pixels
+ *
+ * With a PSF in reconstructed energies (HAWC) it comes last: npred_j = PSF_j * [sum_i S exposure_i int_i phi dE R_ij].
+ */
+#ifndef FE_EST_PREDICT_H
+#define FE_EST_PREDICT_H
+#include <stdbool.h>
+#include "est/psf_kernel.h"
+#include "types/dataset.h"
+#include "types/model.h"
+
+typedef struct fe_patch {           /* part of a map: pixel (x, y) of it is (x0 + x, y0 + y) of the map */
+    size_t x0, y0, nx, ny, n_e;     /* nx = ny = 0: nothing on the map                                  */
+    double *npred;                  /* [n_e][ny][nx]                                                    */
+} fe_patch;
+
+void fe_patch_free(fe_patch *);
+/* map[n_e][map_ny][map_nx] += norm * patch */
+void fe_patch_add(const fe_patch *, double norm, size_t map_ny, size_t map_nx, double *map);
+
+/* The source at norm 1.  -1: it has no place, or an energy dispersion that does not fit. */
+int fe_predict_source(const fe_dataset *, const fe_model *, bool as_gammapy, fe_patch *out, fe_err *err) FE_RESULT;
+
+/* out[n_e][ny][nx]: the full flux in every pixel, without PSF: exposure of the pixel, dispersion of the dataset. */
+void fe_predict_flat(const fe_dataset *, const fe_spectrum *, bool as_gammapy, double *out);
+
+/*
+ * Kernels of a TS map: shape of the source in each channel at the centre of the map, n x n pixels, sum 1 (channels without
+ * exposure: zeros).  width_deg NaN: wide enough for PSF and model.  as_gammapy: never wider than that, exposure of one pixel.
+ */
+int fe_predict_kernels(const fe_dataset *, const fe_model *, double width_deg, bool as_gammapy, fe_kernels *out,
+                       fe_err *err) FE_RESULT;
+#endif

@@ -1,0 +1,243 @@
+# fe-lightcurve: light curves of real runs against references in double precision (FE_SHARED/reference/spectra); bins, groups, bad runs.
+setup_file()
+{
+    load ../helper
+    cd "$BATS_FILE_TMPDIR" || return
+    fe-simulate -m 'pl:index=2.5,amplitude=2e-11 cm-2 s-1 TeV-1' --e-min 0.5TeV --e-max 20TeV --bins 12 --livetime 30min --realisations 100 \
+        --seed 11 --alpha 0.2 -o runs > runs.txt
+    # one run every 0.7 h, from MJD 60000.1
+    awk 'BEGIN { print "OBS_ID,START,STOP"; for (k = 1; k <= 100; k++) { t = 60000.1 + (k - 1) * 0.7 / 24; printf "%d,%.9f,%.9f\n", k, t, t + 0.5 / 24 } }' > gti.csv
+}
+
+setup()
+{
+    load ../helper
+    cd "$BATS_FILE_TMPDIR" || return
+    REF=$FE_SHARED/reference/spectra
+    model='pl:index=2.5,amplitude=2e-11 cm-2 s-1 TeV-1'
+}
+
+# curve NAME [OPTION]...: the case with its model, edges and levels, as norms in got.csv without the empty bins.
+curve()
+{
+    jq -r --arg top "$FE_SHARED/data/" '.config.inputs[] | $top + .' "$REF/$1.json" | fe-lightcurve @- -m "$(model_of "$1")" \
+        -e "$(jq -r '.config.energy_edges_requested_TeV | map(tostring) | join(",") + "TeV"' "$REF/$1.json")" --compat gammapy \
+        --n-sigma "$(jq .config.n_sigma "$REF/$1.json")" --ul-sigma "$(jq .config.n_sigma_ul "$REF/$1.json")" --ul-unbounded \
+        -t likelihood -f csv "${@:2}" 2> said.txt > all.csv
+    grep -v EMPTY all.csv > got.csv
+}
+
+model_of()
+{
+    jq -r '.config.model | (if .type | startswith("Log") then "lp" else "pl" end) + ":" + ([.parameters | to_entries[] |
+        "\(.key)=\(.value.value)\(.value.unit | sub("1 / \\(TeV s cm2\\)"; " cm-2 s-1 TeV-1"))"] | join(","))' "$REF/$1.json"
+}
+
+# want NAME COLUMN=KEY...: columns of the reference.
+want()
+{
+    local name=$1 pair header=() keys=()
+    shift
+    for pair; do
+        header+=("${pair%%=*}") keys+=(".${pair#*=}")
+    done
+    (IFS=,; echo "${header[*]}") > want.csv
+    jq -r "def number: if . == null then \"nan\" else tojson end; .rows[] | [$(IFS=,; echo "${keys[*]}")] | map(number) | join(\",\")" \
+        "$REF/$name.json" >> want.csv
+}
+
+# close RTOL [OPTION]...: got.csv to want.csv; the largest differences are kept for fe-numbers(7).
+close()
+{
+    awk -v rtol="$1" -v largest="$BATS_FILE_TMPDIR/differences" -v what="$what" "${@:2}" -f "$FE_TOP/tests/compare.awk" want.csv got.csv
+}
+
+# exact NAME: norms, errors, limits and statistics to 1e-6, times to a microsecond (1e-11 days).
+exact()
+{
+    want "$1" time_min=time_min_mjd_tt time_max=time_max_mjd_tt
+    close 0 -v atol=1.2e-11
+    want "$1" norm=norm_exact norm_errn=errn_exact norm_errp=errp_exact norm_ul=ul_exact
+    close 1e-6 -v error=norm_errp
+    want "$1" ts=ts_exact stat=stat_exact stat_null=stat_null_exact
+    close 1e-6 -v atol=1e-6
+    want "$1" norm_err=err_exact
+    close 1e-5
+}
+
+need_reference()
+{
+    need_shared reference/spectra
+    need_command jq
+}
+
+# values COLUMN FILE: that column of a csv table, a line each.
+values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }' "$2"; }
+
+@test "light curve: four Crab runs whose good times are given by a table" {
+    need_reference
+    what='by run, log parabola'
+    jq -r '.config | "OBS_ID,START,STOP", ([.dataset_names, .gti_mjd_tt] | transpose[] |
+        "\(.[0] | sub("obs"; "")),\(.[1][0]),\(.[1][1])")' "$REF/d5-hess-crab-lc-1-10TeV.json" > crab.csv
+    curve d5-hess-crab-lc-1-10TeV --gti crab.csv --sensitivity --sens-profiled
+    exact d5-hess-crab-lc-1-10TeV
+    want d5-hess-crab-lc-1-10TeV norm_sensitivity=sensitivity_exact
+    close 1e-6
+    what='by run, power law'
+    curve d5-hess-crab-lc-1-10TeV-pl2.6 --gti crab.csv
+    exact d5-hess-crab-lc-1-10TeV-pl2.6
+}
+
+@test "light curve: 21 runs of PKS 2155-304 one by one, in one and three bands, at other levels" {
+    need_reference
+    what='by run, power law'
+    for name in run run-3bands run-3sigma; do
+        curve d6-pks2155-lc-$name
+        exact d6-pks2155-lc-$name
+    done
+}
+
+@test "light curve: nights, in bands, jointly and stacked" {
+    need_reference
+    what='by night'
+    curve d6-pks2155-lc-night -b night
+    exact d6-pks2155-lc-night
+    curve d6-pks2155-lc-night-bands -b night --joint
+    exact d6-pks2155-lc-night-bands
+    what='by night, stacked'
+    curve d6-pks2155-lc-night-bands-stacked -b night --stack
+    exact d6-pks2155-lc-night-bands-stacked
+}
+
+@test "light curve: grids of 30 and 62 minutes; what crosses a line is said, and is kept by --assign centre" {
+    need_reference
+    what='fixed grid'
+    for minutes in 30 62; do
+        name=d6-pks2155-lc-${minutes}min-fixed-grid
+        # gammapy's grid ends with the flare night
+        curve $name -b ${minutes}min --time-range 53945,53947
+        if [ $minutes = 30 ]; then
+            exact $name
+        else
+            want $name time_min=time_min_mjd_tt time_max=time_max_mjd_tt
+            close 0 -v atol=1.2e-11
+            want $name norm=norm_exact norm_ul=ul_exact
+            close 1e-6
+        fi
+        jq -r '.config.datasets_in_no_interval[]' "$REF/$name.json" | sort > want.lost
+        sed -n 's/^fe-lightcurve: \([0-9]*\) left out: .*/\1/p' said.txt | sort > got.lost
+        diff want.lost got.lost
+    done
+    curve $name -b 62min --time-range 53945,53947 --assign centre
+    assert_equal "$(grep -c 'crosses' said.txt)" 0
+    assert_equal "$(values counts all.csv | awk '{ s += $1 } END { print s }')" "$(curve d6-pks2155-lc-run --time-range 53945,53947 &&
+        values counts all.csv | awk '{ s += $1 } END { print s }')"
+}
+
+@test "light curve: the differences are those of fe-numbers(7)" {
+    page_table lightcurve
+}
+
+@test "light curve: a run without good times is NOTIME, and other bins than run are refused" {
+    fe-lightcurve @runs.txt -m "$model" -f csv -q > notime.csv
+    assert_equal "$(values status notime.csv | sort -u)" NOTIME
+    assert_equal "$(values time_min notime.csv | sort -u)" nan
+    run --separate-stderr -2 fe-lightcurve @runs.txt -m "$model" -b night -f csv -q
+    one_line
+    [[ $stderr == *'no dataset has good time intervals'*'--gti FILE'* ]]
+}
+
+@test "light curve: groups of --assign; overlapping bins; empty bins stay; what is left out is told and stored" {
+    fe-lightcurve @runs.txt --gti gti.csv -m "$model" -b 60000.1..60000.2,60000.15..60000.3,60010..60011 --assign overlap -f csv > lists.csv 2> said.txt
+    assert_equal "$(values status lists.csv | tail -n 1)" EMPTY
+    assert_equal "$(wc -l < lists.csv)" 4
+    grep -q 'in more than one bin' said.txt
+    fe-lightcurve @runs.txt --gti gti.csv -m "$model" -b 60000.1,60000.2 -o one.fits 2> said.txt --force
+    assert_equal "$(grep -c 'left out: crosses' said.txt)" 1
+    grep -aq 'left out' one.fits
+    fe-lightcurve @runs.txt --gti gti.csv -m "$model" -b 60000.1,60000.2 --dry-run | awk -F'\t' 'NR > 1 { n++ } END { exit n != 3 }'
+}
+
+@test "light curve: bins of a significance; the rest joins its neighbour; blocks of a step" {
+    fe-lightcurve @runs.txt --gti gti.csv -m "$model" -b min-sig=20 -f csv 2> said.txt > sig.csv
+    n=$(values sqrt_ts sig.csv | wc -l)
+    [ "$n" -gt 3 ] && [ "$n" -lt 100 ]
+    values sqrt_ts sig.csv | awk '$1 < 19 { exit 1 }'
+    assert_equal "$(values counts sig.csv | awk '{ s += $1 } END { print s }')" "$(fe-points @runs.txt -m "$model" -e 0.4:30TeV -f csv -q |
+        awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "counts") c = i; next } { print $c }')"
+    # a source that is three times as bright from its eleventh run on
+    fe-simulate -m "pl:index=2.5,amplitude=6e-11 cm-2 s-1 TeV-1" --e-min 0.5TeV --e-max 20TeV --bins 12 --livetime 30min --realisations 20 \
+        --seed 4 --alpha 0.2 -o bright > bright.txt
+    { head -n 10 runs.txt; tail -n 10 bright.txt; } > step.txt
+    fe-lightcurve @step.txt --gti gti.csv -m "$model" -b blocks -f csv -q > blocks.csv
+    assert_equal "$(wc -l < blocks.csv)" 3
+    values time_min blocks.csv | tail -n 1 | awk '{ exit !(($1 - (60000.1 + 10 * 0.7 / 24)) ^ 2 < 1e-16) }'
+}
+
+@test "light curve: phase 0.9-0.1 has the counts of its halves and the norm of their joint fit" {
+    common=(--gti gti.csv -m "$model" --period 7.3h --t0 60000.03 -f csv -q)
+    fe-lightcurve @runs.txt "${common[@]}" --phase-bins 0.9..0.1 -t likelihood > whole.csv
+    fe-lightcurve @runs.txt "${common[@]}" --phase-bins 0.9..1,0..0.1 -t likelihood > halves.csv
+    assert_equal "$(values counts whole.csv)" "$(values counts halves.csv | awk '{ s += $1 } END { print s }')"
+    fe-lightcurve @runs.txt --gti gti.csv -m "$model" --period 7.3h --t0 60000.03 --phase-bins 0.9..0.1 --dry-run -q | awk -F'\t' 'NR > 1 { print $5 }' > members.txt
+    fe-points @members.txt -m "$model" -e 0.4:30TeV -t likelihood -f csv -q > joint.csv
+    awk -v a="$(values norm whole.csv)" -v b="$(values norm joint.csv)" 'BEGIN { exit !(a > 0 && (a / b - 1) ^ 2 < 1e-18) }'
+}
+
+@test "light curve: one poisoned run of 100 ends it, or flags its row and spares the others" {
+    fe-lightcurve @runs.txt --gti gti.csv -m "$model" -f csv -q > clean.csv
+    head -c 5000 "$(sed -n 42p runs.txt)" > poison.fits
+    sed '42s/.*/poison.fits/' runs.txt > poisoned.txt
+    run --separate-stderr -3 fe-lightcurve @poisoned.txt --gti gti.csv -m "$model" -o bad.csv -q
+    [[ $stderr == *poison.fits* ]]
+    assert_not_exist bad.csv
+    fe-lightcurve @poisoned.txt --gti gti.csv -m "$model" -f csv -q --skip-bad > spared.csv
+    assert_equal "$(wc -l < spared.csv)" 101
+    assert_equal "$(grep -c BADINPUT spared.csv)" 1
+    diff <(grep -v BADINPUT spared.csv) <(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "run") c = i } $c != 42' clean.csv)
+    run -4 fe-lightcurve @poisoned.txt --gti gti.csv -m "$model" -o strict.csv -q --skip-bad --strict
+    assert_exist strict.csv
+}
+
+@test "light curve: threads 1, 2 and 4 give the same bytes" {
+    for j in 1 2 4; do
+        SOURCE_DATE_EPOCH=0 fe-lightcurve @runs.txt --gti gti.csv -m "$model" -b night -e 0.5,1,3,20TeV --scan -f ecsv -q -j $j --no-history > threads_$j.ecsv
+    done
+    cmp threads_1.ecsv threads_2.ecsv
+    cmp threads_1.ecsv threads_4.ecsv
+}
+
+@test "light curve: --stack is --joint for Asimov sets of one response" {
+    fe-simulate -m "$model" --e-min 0.5TeV --e-max 20TeV --bins 12 --livetime 2h --asimov --alpha 0.2 -o asimov > asimov.txt
+    for k in 1 2 3; do cat asimov.txt; done > three.txt
+    fe-lightcurve @three.txt -m "$model" --gti gti.csv -b 60000,60001 --joint -t likelihood -f csv -q > joint.csv
+    fe-lightcurve @three.txt -m "$model" --gti gti.csv -b 60000,60001 --stack -t likelihood -f csv -q > stack.csv
+    awk -v columns=norm,norm_err,norm_errn,norm_errp,norm_ul,ts -v rtol=1e-6 -f "$FE_TOP/tests/compare.awk" joint.csv stack.csv
+}
+
+@test "light curve: --stats says how variable the curve is" {
+    fe-lightcurve @runs.txt --gti gti.csv -m "$model" --stats --scan -f csv 2>&1 > stats.csv | grep -q 'TSvar'
+}
+
+@test "light curve: what cannot be is refused in one sentence" {
+    while IFS='|' read -r options text; do
+        # shellcheck disable=SC2086
+        run --separate-stderr -2 fe-lightcurve @runs.txt -m pl -q $options
+        one_line
+        [[ $stderr == "fe-lightcurve: "*"$text"* ]] || fail "$options: $stderr"
+    done <<'END'
+-b never|never
+-b 30|30
+--night-gap=-1h|more than 0
+--period 0d|more than 0
+--period 3d -b night|not with --time-bins
+--period 3d --phase-bins 2,1|phase
+--time-range 5|expected two times
+--time-range 60001,60000|not after the start
+--time-origin soon|soon
+END
+    printf 'OBS_ID,START\n1,60000\n' > short.csv
+    run --separate-stderr -3 fe-lightcurve @runs.txt -m pl -q --gti short.csv
+    one_line
+    [[ $stderr == *'no column STOP'* ]]
+}

@@ -1,0 +1,194 @@
+/* fe-lightcurve -- light curves and phase curves from counts spectra: fe-points with bins of time or phase. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/note.h"
+#include "base/tool.h"
+#include "est/points_opt.h"
+#include "est/time_opt.h"
+#include "est/variability.h"
+#include "est/variability_table.h"
+#include "io/libraries.h"
+#include "io/lines.h"
+#include "io/typed.h"
+#include "points_run.h"
+
+static struct { bool joint, stats; } arg;
+
+static const fe_opt own[] = {
+    FE_OPT_GROUP("Light curve"),
+    { 0, "joint", FE_ARG_FLAG, &arg.joint, NULL, NULL, NULL, NULL, NULL,
+      "fit the datasets of a bin jointly (as without it), instead of --stack" },
+    { 0, "stats", FE_ARG_FLAG, &arg.stats, NULL, NULL, NULL, NULL, NULL,
+      "say how variable the curve is, and store it: chi2 of a constant, fractional variance, TSvar, doubling time" },
+    FE_OPT_END
+};
+static const fe_opt *const options[] = { fe_opts_timebins, own, fe_opts_points, fe_opts_model, fe_opts_energy, fe_opts_limits,
+                                         fe_opts_sens, fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run,
+                                         fe_opts_talk, NULL };
+
+static fe_timecut cut;
+static const char *grouping;
+
+/* Without --energy-edges one band over all channels. */
+static int edges(fe_edges *out, fe_err *err)
+{
+    if (strcmp(fe_args.edges, "all"))
+        return fe_edges_typed(&fe_args, out, err);
+    return fe_edges_whole(out);
+}
+
+/* ---- Bayesian blocks ---------------------------------------------------------------------------------------------- */
+
+/* Rows of the first band of a curve by run -> bins from the first start to the last stop of each block. */
+static int find_blocks(const fe_estimate *e, double p0, fe_timebins *out, fe_err *err)
+{
+    size_t n = e->n, *first = FE_NEWN(size_t, n + 1), n_blocks = 0;
+    fe_scan **scan = FE_NEWN(fe_scan *, n);
+    const double *norm = e->family[FE_SED_LIKELIHOOD][FE_VALUE], *stat = e->q[FE_Q_STAT];
+    int rc = 0;
+
+    for (size_t i = 0; i < n; i++)
+        scan[i] = fe_scan_new(e->n_scan, e->norm_scan + i * e->n_scan, e->stat_scan + i * e->n_scan, norm[i], stat[i]);
+    n_blocks = fe_blocks_of_scans(&(fe_curve_scans){ n, scan, e->ref[FE_SED_FLUX] }, p0, first);
+    first[n_blocks] = n;
+    *out = (fe_timebins){ .kind = FE_TIMEBINS_LIST, .n = n_blocks, .min_mjd = FE_NEWN(double, n_blocks),
+                          .max_mjd = FE_NEWN(double, n_blocks) };
+    for (size_t k = 0; k < n_blocks; k++) {
+        out->min_mjd[k] = e->key[FE_KEY_TIME_MIN][first[k]];
+        out->max_mjd[k] = e->key[FE_KEY_TIME_MAX][first[k + 1] - 1];
+        if (isnan(out->min_mjd[k]) || isnan(out->max_mjd[k]))
+            rc = fe_fail(err, FE_EUSAGE, NULL, "--time-bins blocks needs the times of all datasets; --gti FILE gives them");
+    }
+    fe_note(FE_NOTE_SAID, NULL, "%zu Bayesian blocks (chance of a false change point %g)", n_blocks, p0);
+    for (size_t i = 0; i < n; i++)
+        fe_scan_free(scan[i]);
+    free(scan);
+    free(first);
+    return rc;
+}
+
+/* The curve by run in one band over all of those asked for, with scans. */
+static int make_blocks(const fe_plan *asked, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_err *err)
+{
+    fe_plan_request scanning = *request;
+    fe_plan plan = { .exact_edges = asked->exact_edges, .skip_bad = asked->skip_bad, .where = asked->where,
+                     .time_min = asked->time_min, .time_max = asked->time_max };
+    fe_estimate *e = fe_estimate_new();
+    fe_timebins list = { 0 };
+    int rc = asked->edges.kind == FE_EDGES_LIST ? fe_edges_span(&asked->edges, &plan.edges) : fe_edges_whole(&plan.edges);
+
+    scanning.norm.want_scan = true;
+    if (rc == 0)
+        rc = fe_plan_make(&plan, "interval", NULL, feed, err);
+    if (rc == 0)
+        rc = points_estimate(&plan, feed, models, &scanning, e, err);
+    if (rc == 0 && fe_models_n_chosen(models) > 1)
+        rc = fe_fail(err, FE_EUSAGE, NULL, "--time-bins blocks: expected one source, %zu are chosen", fe_models_n_chosen(models));
+    if (rc == 0)
+        rc = find_blocks(e, cut.bins.threshold, &list, err);
+    if (rc == 0) {
+        fe_timebins_free(&cut.bins);
+        cut.bins = list;
+    } else {
+        fe_timebins_free(&list);
+    }
+    fe_plan_free(&plan);
+    fe_estimate_free(e);
+    return rc;
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------------------ */
+
+static int group(fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_err *err)
+{
+    if (cut.bins.kind == FE_TIMEBINS_BLOCKS && make_blocks(plan, feed, models, request, err) < 0)
+        return -1;
+    if (fe_plan_adapt_times(plan, &cut, feed, err) < 0)
+        return -1;
+    plan->cut = &cut;
+    return fe_plan_make(plan, grouping, NULL, feed, err);
+}
+
+static void say_row(const fe_table *t, size_t row)
+{
+    const char *source = fe_table_find(t, "source") ? fe_column_string(fe_table_find(t, "source"), row, 0) : "";
+    double x[16];
+    static const char *const names[] = { "e_min", "e_max", "mean", "mean_err", "chi2", "ndf", "p_value", "fvar", "fvar_err",
+                                         "t_double", "t_double_err", "ts_var", "ts_var_ndf", "ts_var_p" };
+
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        x[k] = fe_table_find(t, names[k]) ? fe_column_number(fe_table_find(t, names[k]), row, 0) : NAN;
+    fe_note(FE_NOTE_SAID, NULL, "variability%s%s, %.4g to %.4g TeV: mean %.4g +- %.2g, chi2 %.4g for %g (p %.2g), Fvar %.3g +- %.2g, "
+            "doubling %.4g +- %.2g s", *source ? " of " : "", source, x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8], x[9], x[10]);
+    if (!isnan(x[11]))
+        fe_note(FE_NOTE_SAID, NULL, "TSvar (2 ln L of the bins less that of one constant, from the scans) %.4g for %g (p %.2g)", x[11],
+                x[12], x[13]);
+}
+
+/* Of the flux that will be written. */
+static int look(fe_estimate *e, fe_err *err)
+{
+    fe_table *t = NULL;
+
+    if (!arg.stats)
+        return 0;
+    if (fe_estimate_convert(e, fe_args.to ? (fe_sedtype)fe_sedtype_parse(fe_args.to) : FE_SED_FLUX, err) < 0 ||
+        fe_variability_table(e, fe_args.unit, &t, err) < 0)
+        return -1;
+    for (size_t row = 0; row < t->n_rows; row++)
+        say_row(t, row);
+    fe_table_free(t);
+    return 0;
+}
+
+/* "@FILE": its lines are the bins. */
+static int read_bins(fe_str *text, fe_err *err)
+{
+    const char *bins = fe_timebins_typed();
+    fe_strv lines = { 0 };
+    int rc = 0;
+
+    if (bins[0] != '@') {
+        fe_str_add(text, bins);
+        return 0;
+    }
+    rc = fe_lines_read(bins + 1, &lines, err);
+    for (size_t i = 0; i < lines.n; i++)
+        fe_str_addf(text, "%s%s", i ? "," : "", lines.s[i]);
+    fe_strv_free(&lines);
+    return rc;
+}
+
+static int run(size_t n, char **operand, fe_err *err)
+{
+    fe_str bins = { 0 };
+    int rc = read_bins(&bins, err);
+
+    if (rc == 0)
+        rc = fe_timecut_typed(&fe_args, bins.s ? bins.s : "", &cut, &grouping, err);
+    if (rc == 0)
+        rc = points_run(n, operand, &(points_job){ FE_SED_FLUX, edges, group, look }, err);
+    fe_timecut_free(&cut);
+    fe_str_free(&bins);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return fe_tool_main(argc, argv, &(fe_tool){
+        .name = "fe-lightcurve",
+        .summary = "Light curves and phase curves from counts spectra: norms of a reference model in bins of time.",
+        .operands = "FILE...",
+        .about = "FILE is an OGIP PHA spectrum, or a datasets YAML of gammapy, as for fe-points.  Each is a unit: counts have no times\n"
+                 "of their own, so a spectrum belongs to a bin or not (--assign).  The product has one row per source, bin and energy\n"
+                 "band; empty bins keep theirs.  Times are MJD in TT, from the good time intervals of the spectra or of --gti.",
+        .examples = "fe-lightcurve @runs.txt -b night -e 1:10TeV -m crab.yaml -o lc.fits\n"
+                    "fe-lightcurve @runs.txt --period 3.906d --t0 43366.275 --phase-bins 10 -m pl:index=2.4",
+        .options = options,
+        .libraries = fe_libraries,
+        .read_list = fe_lines_read,
+        .run = run });
+}

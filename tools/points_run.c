@@ -1,0 +1,117 @@
+#include "points_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/note.h"
+#include "base/opt.h"
+#include "est/describe.h"
+#include "est/points_opt.h"
+#include "est/time_opt.h"
+#include "io/gti_table.h"
+#include "io/model_io.h"
+#include "io/obs_table.h"
+#include "io/ogip.h"
+#include "io/product.h"
+#include "io/typed.h"
+
+int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_estimate *e,
+                    fe_err *err)
+{
+    fe_sink sink = fe_estimate_sink(e, plan, models);
+    fe_plan_work work = { 0 };
+    fe_str yaml = { 0 };
+
+    if (fe_plan_run(plan, feed, models, request, &sink, &work, err) < 0)
+        return -1;
+    fe_note(FE_NOTE_DETAIL, NULL, "work: %zu datasets opened, %zu groups, %ld evaluations, %zu bytes held at most",
+            work.n_opened, work.n_groups, work.n_eval, work.bytes_peak);
+    fe_plan_describe(request, models, e);
+    fe_models_print_yaml(models, &yaml);
+    e->model_yaml = yaml.s;
+    return 0;
+}
+
+static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
+{
+    fe_str text = { 0 };
+    int rc = fe_plan_print(plan, feed, &text, err);
+
+    if (rc == 0)
+        fputs(text.s, stdout);
+    fe_str_free(&text);
+    return rc;
+}
+
+typedef struct feeds { fe_feed *spectra, *timed, *joined; const fe_feed *all; } feeds;
+
+/* The spectra, with good times and keywords of tables joined to them. */
+static int open_feeds(size_t n, char **operand, feeds *f, fe_err *err)
+{
+    const fe_ogip_files files = fe_ogip_files_typed(&fe_args);
+
+    if (!(f->spectra = fe_ogip_feed_new_with(n, operand, &files, err)))
+        return -1;
+    f->all = f->spectra;
+    if (fe_args.gti) {
+        if (!(f->timed = fe_gti_table_join(f->all, fe_args.gti, fe_time_scale_typed(&fe_args), err)))
+            return -1;
+        f->all = f->timed;
+    }
+    if (fe_args.obs_table) {
+        if (!(f->joined = fe_obs_table_join(f->all, fe_args.obs_table, err)))
+            return -1;
+        f->all = f->joined;
+    }
+    return 0;
+}
+
+static void free_feeds(feeds *f)
+{
+    fe_obs_table_free(f->joined);
+    fe_gti_table_free(f->timed);
+    fe_ogip_feed_free(f->spectra);
+}
+
+static int write_product(fe_estimate *e, const points_job *job, const fe_format *format, fe_err *err)
+{
+    if (job->look && job->look(e, err) < 0)
+        return -1;
+    if (fe_product_write(e, job->type, NULL, &fe_args, format, fe_args.output, err) < 0)
+        return -1;
+    return fe_args.strict && fe_product_is_flagged(e) ? FE_EFLAGGED : 0;
+}
+
+int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
+{
+    const fe_format *format = fe_format_choose(fe_args.format, fe_args.output, err);
+    fe_models *models = NULL;
+    feeds feed = { 0 };
+    fe_expr *where = NULL;
+    fe_plan plan = { .exact_edges = fe_args.exact_edges, .skip_bad = fe_args.skip_bad };
+    fe_plan_request request = { .stack = false };
+    fe_estimate *e = fe_estimate_new();
+    int rc = -1;
+
+    if (!format || fe_output_check(fe_args.output, fe_args.force, err) < 0)         goto done;
+    if (fe_sources_typed(&fe_args, "pl:index=2", &models, err) < 0)                 goto done;
+    if (fe_points_typed(&fe_args, models, &request, err) < 0)                       goto done;
+    if (job->edges(&plan.edges, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)          goto done;
+    if (fe_time_range_typed(&fe_args, &plan.time_min, &plan.time_max, err) < 0)     goto done;
+    if (open_feeds(n, operand, &feed, err) < 0)                                     goto done;
+    plan.where = where;
+    if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
+    if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
+    if (fe_args.dry_run)
+        rc = show_plan(&plan, feed.all, err);
+    else if (points_estimate(&plan, feed.all, models, &request, e, err) == 0)
+        rc = write_product(e, job, format, err);
+done:
+    fe_estimate_free(e);
+    fe_plan_free(&plan);
+    fe_refit_clear(&request.refit);
+    fe_expr_free(where);
+    free_feeds(&feed);
+    fe_models_free(models);
+    return rc;
+}
