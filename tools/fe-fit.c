@@ -137,10 +137,10 @@ int main(int argc, char **argv)
         .name = "fe-fit",
         .summary = "Fit spectral models to counts spectra, jointly, or to flux points.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II) or a datasets YAML of gammapy, or else a table of flux points; the\n"
-                 "first one says which.  All free parameters of all sources of the model are fitted to all files together by\n"
-                 "maximum likelihood.  The product is the model with the best values as YAML, which gammapy and the option\n"
-                 "--model of the other tools read, or a table of the parameters.",
+        .about = "FILE is an OGIP PHA spectrum (type I or II), a dataset (FITS) or datasets YAML of gammapy, or else a\n"
+                 "table of flux points; the first one says which.  All free parameters of all sources of the model are\n"
+                 "fitted to all files together by maximum likelihood.  The product is the model with the best values as\n"
+                 "YAML, which gammapy and the option --model of the other tools read, or a table of the parameters.",
         .examples = "fe-fit pha_obs*.fits -m ecpl -o crab.yaml && fe-points pha_obs*.fits -m crab.yaml -o crab.fits\n"
                     "fe-fit pha_obs*.fits -m pl --asym --ts -f text\n"
                     "fe-fit sed.ecsv -m 'lp:reference=1TeV' --butterfly butterfly.ecsv -o sed.yaml",

@@ -53,7 +53,7 @@ int main(int argc, char **argv)
         .name = "fe-info",
         .summary = "Say what a file is: kind, type, units, limits, reference model, times.",
         .operands = "[FILE]...",
-        .about = "FILE is a spectrum, a response, flux points, a light curve, or models; it is recognised by content.",
+        .about = "FILE is a spectrum, a dataset of maps, a response, flux points, a light curve, or models; it is recognised by content.",
         .examples = "fe-info crab.fits\n"
                     "fe-info --json *.fits | jq -r 'select(.kind == \"flux points\") | .file'",
         .options = options,

@@ -15,12 +15,14 @@
 #include "io/typed.h"
 #include "points_run.h"
 
-static struct { bool joint, stats; } arg;
+static struct { const char *group_by; bool joint, stats; } arg;
 
 static const fe_opt own[] = {
     FE_OPT_GROUP("Light curve"),
     { 0, "joint", FE_ARG_FLAG, &arg.joint, NULL, NULL, NULL, NULL, NULL,
       "fit the datasets of a bin jointly (as without it), instead of --stack" },
+    { 0, "group-by", FE_ARG_STR, &arg.group_by, "COLUMN[:EDGES]", NULL, NULL, NULL, "one curve",
+      "a curve for each value, or bin of values, of a keyword of the spectra or a column of --obs-table" },
     { 0, "stats", FE_ARG_FLAG, &arg.stats, NULL, NULL, NULL, NULL, NULL,
       "say how variable the curve is, and store it: chi2 of a constant, fractional variance, TSvar, doubling time" },
     FE_OPT_END
@@ -42,32 +44,41 @@ static int edges(fe_edges *out, fe_err *err)
 
 /* ---- Bayesian blocks ---------------------------------------------------------------------------------------------- */
 
-/* Rows of the first band of a curve by run -> bins from the first start to the last stop of each block. */
-static int find_blocks(const fe_estimate *e, double p0, fe_timebins *out, fe_err *err)
+/* Rows of a curve by run -> bins from the first start to the last stop of each block. */
+static void make_bins(size_t n, const fe_curve_scans *c, const double *min_mjd, const double *max_mjd, double p0, fe_timebins *out)
 {
-    size_t n = e->n, *first = FE_NEWN(size_t, n + 1), n_blocks = 0;
-    fe_scan **scan = FE_NEWN(fe_scan *, n);
-    const double *norm = e->family[FE_SED_LIKELIHOOD][FE_VALUE], *stat = e->q[FE_Q_STAT];
-    int rc = 0;
+    size_t *first = FE_NEWN(size_t, n + 1), n_blocks = fe_blocks_of_scans(c, p0, first);
 
-    for (size_t i = 0; i < n; i++)
-        scan[i] = fe_scan_new(e->n_scan, e->norm_scan + i * e->n_scan, e->stat_scan + i * e->n_scan, norm[i], stat[i]);
-    n_blocks = fe_blocks_of_scans(&(fe_curve_scans){ n, scan, e->ref[FE_SED_FLUX] }, p0, first);
     first[n_blocks] = n;
     *out = (fe_timebins){ .kind = FE_TIMEBINS_LIST, .n = n_blocks, .min_mjd = FE_NEWN(double, n_blocks),
                           .max_mjd = FE_NEWN(double, n_blocks) };
     for (size_t k = 0; k < n_blocks; k++) {
-        out->min_mjd[k] = e->key[FE_KEY_TIME_MIN][first[k]];
-        out->max_mjd[k] = e->key[FE_KEY_TIME_MAX][first[k + 1] - 1];
-        if (isnan(out->min_mjd[k]) || isnan(out->max_mjd[k]))
-            rc = fe_fail(err, FE_EUSAGE, NULL, "--time-bins blocks needs the times of all datasets; --gti FILE gives them");
+        out->min_mjd[k] = min_mjd[first[k]];
+        out->max_mjd[k] = max_mjd[first[k]];
+        for (size_t i = first[k]; i < first[k + 1]; i++)
+            out->max_mjd[k] = fmax(out->max_mjd[k], max_mjd[i]);
     }
+    free(first);
     fe_note(FE_NOTE_SAID, NULL, "%zu Bayesian blocks (chance of a false change point %g)", n_blocks, p0);
+}
+
+/* The rows that have times come first, in their order; the others belong to no block. */
+static int find_blocks(const fe_estimate *e, double p0, fe_timebins *out, fe_err *err)
+{
+    const double *min_mjd = e->key[FE_KEY_TIME_MIN], *norm = e->family[FE_SED_LIKELIHOOD][FE_VALUE];
+    fe_scan **scan = FE_NEWN(fe_scan *, e->n);
+    size_t n = 0;
+
+    for (; min_mjd && n < e->n && !isnan(min_mjd[n]); n++)
+        scan[n] = fe_scan_new(e->n_scan, e->n_scan ? e->norm_scan + n * e->n_scan : NULL,
+                              e->n_scan ? e->stat_scan + n * e->n_scan : NULL, norm[n], e->q[FE_Q_STAT][n]);
+    if (n > 0)
+        make_bins(n, &(fe_curve_scans){ n, scan, e->ref[FE_SED_FLUX] }, min_mjd, e->key[FE_KEY_TIME_MAX], p0, out);
     for (size_t i = 0; i < n; i++)
         fe_scan_free(scan[i]);
     free(scan);
-    free(first);
-    return rc;
+    return n > 0 ? 0 : fe_fail(err, FE_EUSAGE, NULL, "no dataset has good time intervals, so there is only --time-bins run; "
+                               "--gti FILE gives them");
 }
 
 /* The curve by run in one band over all of those asked for, with scans. */
@@ -104,12 +115,19 @@ static int make_blocks(const fe_plan *asked, const fe_feed *feed, fe_models *mod
 
 static int group(fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_err *err)
 {
+    if (arg.joint && request->stack)
+        return fe_fail(err, FE_EUSAGE, NULL, "--joint and --stack exclude each other");
+    if (arg.stats && arg.group_by)
+        return fe_fail(err, FE_EUSAGE, NULL, "--stats is of one curve, not of those of --group-by: fe-select --split-by COLUMN, and "
+                       "fe-select --stats of each");
     if (cut.bins.kind == FE_TIMEBINS_BLOCKS && make_blocks(plan, feed, models, request, err) < 0)
         return -1;
     if (fe_plan_adapt_times(plan, &cut, feed, err) < 0)
         return -1;
     plan->cut = &cut;
-    return fe_plan_make(plan, grouping, NULL, feed, err);
+    if (fe_plan_make(plan, grouping, NULL, feed, err) < 0)
+        return -1;
+    return arg.group_by ? fe_plan_cross(plan, "column", arg.group_by, feed, err) : 0;
 }
 
 static void say_row(const fe_table *t, size_t row)

@@ -49,10 +49,11 @@ int main(int argc, char **argv)
         .name = "fe-points",
         .summary = "Flux points from counts spectra: in each energy band, the norm of a reference model.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II); its background and responses are found through its keywords.\n"
-                 "Several files are fitted jointly; a datasets YAML of gammapy stands for the spectra it names.  The product\n"
-                 "is a table with one row per source, group and energy band: flux, errors, upper limit, significance, counts;\n"
-                 "it remembers the reference model, so that fe-convert can change its type.",
+        .about = "FILE is an OGIP PHA spectrum (type I or II), or a dataset of gammapy (FITS); its background and\n"
+                 "responses are found through its keywords.  Several files are fitted jointly; a datasets YAML of\n"
+                 "gammapy stands for the spectra it names.  The product is a table with one row per source, group and\n"
+                 "energy band: flux, errors, upper limit, significance, counts; it remembers the reference model, so\n"
+                 "that fe-convert can change its type.",
         .examples = "fe-points pha_obs*.fits -e 0.5:50TeV:5/dec -m crab.yaml -o crab.fits\n"
                     "fe-points pha_obs1.fits -e 1:10TeV -m pl:index=2.6 | fe-convert --to e2dnde",
         .options = options,

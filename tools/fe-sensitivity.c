@@ -72,9 +72,10 @@ int main(int argc, char **argv)
         .name = "fe-sensitivity",
         .summary = "Sensitivity of counts spectra: in each energy band, the flux that would just be seen.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II), whose background is taken and whose counts play no part; several\n"
-                 "files are stacked.  The flux is that of a source whose excess has --sens-sigma, and is at least --min-counts\n"
-                 "and --bkg-syst of the background; the model gives its shape within a band.",
+        .about = "FILE is an OGIP PHA spectrum (type I or II) or a dataset of gammapy (FITS), whose background is taken\n"
+                 "and whose counts play no part; several files are stacked.  The flux is that of a source whose excess\n"
+                 "has --sens-sigma, and is at least --min-counts and --bkg-syst of the background; the model gives its\n"
+                 "shape within a band.",
         .examples = "fe-sensitivity pha_obs*.fits -e 0.5:50TeV:5/dec\n"
                     "fe-sensitivity pha_obs*.fits -e 1:10TeV -m pl:index=2.6 --to flux -o sensitivity.ecsv",
         .options = options,

@@ -156,10 +156,10 @@ int main(int argc, char **argv)
         .name = "fe-simulate",
         .summary = "Simulate counts spectra of a source, and write them as OGIP files.",
         .operands = "[FILE]...",
-        .about = "FILE is an OGIP PHA spectrum, or a dataset of gammapy (FITS), whose response and background are taken; without it a built-in analytic response is.\n"
-                 "Each run becomes pha_obsNAME.fits and bkg_obsNAME.fits; runs of one response share arf_obsNAME.fits and\n"
-                 "rmf_obsNAME.fits.  With a known background each run is one file, NAME.fits.  The paths of the PHA files (or these) are\n"
-                 "printed, ready for fe-points @-.",
+        .about = "FILE is an OGIP PHA spectrum, or a dataset of gammapy (FITS), whose response and background are taken;\n"
+                 "without it a built-in analytic response is.  Each run becomes pha_obsNAME.fits and bkg_obsNAME.fits;\n"
+                 "runs of one response share arf_obsNAME.fits and rmf_obsNAME.fits.  With a known background each run is\n"
+                 "one file, NAME.fits.  The paths of the PHA files (or these) are printed, ready for fe-points @-.",
         .examples = "fe-simulate -m 'pl:index=2.5,amplitude=1e-11 cm-2 s-1 TeV-1' --livetime 5h --seed 1 -o sim\n"
                     "fe-simulate pha_obs23523.fits -m crab.yaml --realisations 100 -o sim | fe-points @- -e 1:10TeV",
         .options = options,

@@ -78,10 +78,10 @@ int main(int argc, char **argv)
         .name = "fe-stack",
         .summary = "Add counts spectra into one, with its background and response.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II), or a dataset of gammapy (FITS).  Counts of channels that are not masked are added, exposures as\n"
-                 "well, and the energy dispersion is weighted by exposure; alpha is such that alpha n_off is the sum of the\n"
-                 "backgrounds.  Datasets with a known background become one, NAME.fits.  The path of the new file is printed, ready for\n"
-                 "fe-points @-.",
+        .about = "FILE is an OGIP PHA spectrum (type I or II), or a dataset of gammapy (FITS).  Counts of channels that\n"
+                 "are not masked are added, exposures as well, and the energy dispersion is weighted by exposure; alpha\n"
+                 "is such that alpha n_off is the sum of the backgrounds.  Datasets with a known background become one,\n"
+                 "NAME.fits.  The path of the new file is printed, ready for fe-points @-.",
         .examples = "fe-stack pha_obs*.fits -o stacked --name crab\n"
                     "fe-stack @runs.txt --where 'ZEN_PNT<30' -o low | fe-points @- -e 1:10TeV",
         .options = options,

@@ -48,8 +48,9 @@ typedef struct feeds { fe_feed *spectra, *timed, *joined; const fe_feed *all; } 
 /* The spectra, with good times and keywords of tables joined to them. */
 static int open_feeds(size_t n, char **operand, feeds *f, fe_err *err)
 {
-    const fe_ogip_files files = fe_ogip_files_typed(&fe_args);
+    fe_ogip_files files = fe_ogip_files_typed(&fe_args);
 
+    files.maps = true;
     if (!(f->spectra = fe_ogip_feed_new_with(n, operand, &files, err)))
         return -1;
     f->all = f->spectra;
@@ -73,13 +74,13 @@ static void free_feeds(feeds *f)
     fe_ogip_feed_free(f->spectra);
 }
 
-static int write_product(fe_estimate *e, const points_job *job, const fe_format *format, fe_err *err)
+static int write_product(fe_estimate *e, const fe_plan *plan, const points_job *job, const fe_format *format, fe_err *err)
 {
     if (job->look && job->look(e, err) < 0)
         return -1;
     if (fe_product_write(e, job->type, NULL, &fe_args, format, fe_args.output, err) < 0)
         return -1;
-    return fe_args.strict && fe_product_is_flagged(e) ? FE_EFLAGGED : 0;
+    return fe_args.strict && (plan->n_unread || fe_product_is_flagged(e)) ? FE_EFLAGGED : 0;
 }
 
 int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
@@ -105,7 +106,7 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
     else if (points_estimate(&plan, feed.all, models, &request, e, err) == 0)
-        rc = write_product(e, job, format, err);
+        rc = write_product(e, &plan, job, format, err);
 done:
     fe_estimate_free(e);
     fe_plan_free(&plan);

@@ -135,8 +135,8 @@ static bool use_channel(const fe_dataset *d, size_t j, fe_fold_piece *out)
         return false;
     }
     if (out->n_used++ == 0)
-        out->e_min_eff_TeV = d->e_edge_TeV[j];
-    out->e_max_eff_TeV = d->e_edge_TeV[j + 1];
+        out->e_min_eff_TeV = d->e_edge_TeV[j / (d->ny * d->nx)];
+    out->e_max_eff_TeV = d->e_edge_TeV[j / (d->ny * d->nx) + 1];
     out->n_off_sum += d->n_off ? d->n_off[j] : 0;
     return true;
 }

@@ -27,7 +27,8 @@ typedef struct fe_fold_piece {      /* what one dataset gives to one group      
 } fe_fold_piece;
 
 /*
- * Channels [first, last) of the dataset as a block.  FOLD: every unmasked channel stays a bin.  EXCESS: they are summed
+ * Bins [first, last) of the dataset as a block: of a spectrum they are channels, of a map the pixels of channels, one channel after
+ * another.  FOLD: every unmasked channel stays a bin.  EXCESS: they are summed
  * to one bin (n_on, n_off, s; alpha = sum alpha n_off / sum n_off, and where n_off = 0 the ratio of summed
  * acceptances, so a run keeps the alpha of its channels: algorithms 21, 18a).
  * group_off > 0: neighbouring channels are merged until n_off >= group_off.

@@ -71,7 +71,7 @@ static const fe_grouping *find_grouping(const char *name, fe_err *err)
 }
 
 /* info[i] of all datasets; when bad ones are skipped, one that cannot be read has no name: running will say why. */
-static int read_infos(const fe_plan *plan, const fe_feed *feed, bool with_meta, fe_dataset_info *info, fe_err *err)
+static int read_infos(fe_plan *plan, const fe_feed *feed, bool with_meta, fe_dataset_info *info, fe_err *err)
 {
     for (size_t i = 0; i < feed->n; i++) {
         fe_err why = { FE_OK, "" };
@@ -84,6 +84,8 @@ static int read_infos(const fe_plan *plan, const fe_feed *feed, bool with_meta, 
         if (!plan->skip_bad)
             return -1;
         fe_note(FE_NOTE_WARN, NULL, "dataset left out: %s", why.text);
+        fe_dataset_info_free(&info[i]);             /* no name and no times */
+        plan->n_unread++;
     }
     return 0;
 }
@@ -94,7 +96,8 @@ static bool in_range(const fe_plan *plan, const fe_dataset_info *info)
 
     if (all || (info->mjd_start >= plan->time_min && info->mjd_stop <= plan->time_max))
         return true;
-    fe_note(FE_NOTE_SAID, NULL, "%s left out: it %s", info->name ? info->name : "dataset", isnan(info->mjd_start) ?
+    if (info->name || !plan->skip_bad)              /* of one that could not be read that was said */
+        fe_note(FE_NOTE_SAID, NULL, "%s left out: it %s", info->name ? info->name : "dataset", isnan(info->mjd_start) ?
             "has no good time intervals" : "does not lie in --time-range");
     return false;
 }
@@ -135,7 +138,9 @@ static int make(fe_plan *plan, const fe_grouping *row, const char *arg, const fe
     bool by_time = plan->time_min != 0 || plan->time_max != 0, needs_info = row->needs_info || plan->where || by_time;
     size_t n = feed->n;
 
-    if ((needs_info && read_infos(plan, feed, row->needs_meta || plan->where, info, err) < 0) || (needs_info ? keep_where(plan, info, index, &n, err) : number_all(index, n)) < 0)
+    if (needs_info && read_infos(plan, feed, row->needs_meta || plan->where, info, err) < 0)
+        return -1;
+    if ((needs_info ? keep_where(plan, info, index, &n, err) : number_all(index, n)) < 0)
         return -1;
     if (row->make(needs_info ? info : NULL, n, arg, plan, err) < 0)
         return -1;
@@ -148,12 +153,16 @@ static int make(fe_plan *plan, const fe_grouping *row, const char *arg, const fe
 int fe_plan_make(fe_plan *plan, const char *grouping, const char *arg, const fe_feed *feed, fe_err *err)
 {
     const fe_grouping *row = find_grouping(grouping, err);
+
+    return row ? fe_plan_make_by(plan, row, arg, feed, err) : -1;
+}
+
+int fe_plan_make_by(fe_plan *plan, const fe_grouping *row, const char *arg, const fe_feed *feed, fe_err *err)
+{
     fe_dataset_info *info;
     size_t *index;
     int rc;
 
-    if (!row)
-        return -1;
     if (feed->n == 0)
         return fe_fail(err, FE_EUSAGE, NULL, "no datasets");
     info = FE_NEWN(fe_dataset_info, feed->n);
@@ -171,6 +180,7 @@ void fe_plan_free(fe_plan *plan)
 {
     for (size_t k = 0; k < plan->n_sets; k++) {
         free(plan->set[k].label);
+        free(plan->set[k].run);
         free(plan->set[k].member);
     }
     free(plan->set);

@@ -21,6 +21,7 @@
 
 typedef struct fe_set {             /* datasets that are estimated together                             */
     char *label;                    /* value of the group column ("23523", "0..20"), or NULL            */
+    char *run;                      /* name of the only dataset, of "interval"; or NULL                 */
     double min, max;                /* where values are binned: the bin; NaN = they are not             */
     size_t n, cap, *member;         /* indices into the feed, ascending                                 */
     double time_min, time_max;      /* MJD TT; NaN = no time key                                        */
@@ -59,6 +60,7 @@ typedef struct fe_plan {
     const fe_timecut *cut;          /* making by time or phase; borrowed                                */
     double time_min, time_max;      /* making: only datasets that lie inside, MJD TT; both 0: all       */
     const fe_grouping *grouping;    /* what it was made by; NULL before                                 */
+    size_t n_unread;                /* skip_bad: datasets of which nothing could be read when it was made */
     char *column;                   /* name of the column with the labels, where it is not the grouping's; or NULL */
 } fe_plan;
 
@@ -103,6 +105,10 @@ typedef struct fe_plan_work {       /* what was done; tests assert on it        
 
 /* "column": arg is COLUMN or COLUMN:EDGES; groupings by time and phase go by plan->cut. */
 int fe_plan_make(fe_plan *, const char *grouping, const char *arg, const fe_feed *, fe_err *err) FE_RESULT;
+/* With a grouping that is in no table. */
+int fe_plan_make_by(fe_plan *, const fe_grouping *, const char *arg, const fe_feed *, fe_err *err) FE_RESULT;
+/* Keys multiply: each set of a plan that is made is cut by another grouping; sets by the value of that, then as they were. */
+int fe_plan_cross(fe_plan *, const char *grouping, const char *arg, const fe_feed *, fe_err *err) FE_RESULT;
 void fe_plan_free(fe_plan *);
 /*
  * The chosen sources have groups; the others are part of what is predicted, as they are or refitted (request->refit).  A
@@ -116,8 +122,9 @@ int fe_plan_run(const fe_plan *, const fe_feed *, const fe_models *sources, cons
 int fe_plan_adapt_edges(fe_plan *, const fe_feed *, fe_err *err) FE_RESULT;
 
 /*
- * Time bins from the data, datasets taken in the order of their times until the significance of their sum in the bands of the plan is
- * reached (MIN_SIG; what is left over joins its neighbour): cut->bins becomes a LIST.  Other kinds stay as they are.
+ * Time bins from the data, datasets taken in the order of their times until the significance or counts of their sum in the bands
+ * of the plan are reached (MIN_SIG, MIN_COUNTS; what is left over joins its neighbour): cut->bins becomes a LIST.  Other kinds stay
+ * as they are.
  */
 int fe_plan_adapt_times(const fe_plan *, fe_timecut *cut, const fe_feed *, fe_err *err) FE_RESULT;
 

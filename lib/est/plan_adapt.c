@@ -7,9 +7,23 @@
 #include "est/plan.h"
 #include "est/stack.h"
 
+/* [n] Which datasets are in a set; all of them while there are none. */
+static bool *find_members(const fe_plan *plan, size_t n)
+{
+    bool *is_member = FE_NEWN(bool, n);
+
+    for (size_t i = 0; i < n; i++)
+        is_member[i] = plan->n_sets == 0;
+    for (size_t s = 0; s < plan->n_sets; s++)
+        for (size_t m = 0; m < plan->set[s].n; m++)
+            is_member[plan->set[s].member[m]] = true;
+    return is_member;
+}
+
 /* All datasets in one: the bands are the same for every set. */
 static fe_dataset *sum_of(const fe_plan *plan, const fe_feed *feed, fe_err *err)
 {
+    bool *is_member = find_members(plan, feed->n);
     fe_stacker *stacker = fe_stacker_new();
     fe_dataset *sum = NULL;
     int rc = 0;
@@ -17,6 +31,8 @@ static fe_dataset *sum_of(const fe_plan *plan, const fe_feed *feed, fe_err *err)
     for (size_t i = 0; rc == 0 && i < feed->n; i++) {
         fe_dataset *d = NULL;
 
+        if (!is_member[i])
+            continue;
         if (feed->open(feed->ctx, i, &d, err) == 0)
             rc = fe_stacker_add(stacker, d, err);
         else if (!plan->skip_bad)
@@ -26,6 +42,7 @@ static fe_dataset *sum_of(const fe_plan *plan, const fe_feed *feed, fe_err *err)
     if (rc == 0 && !(sum = fe_stacker_finish(stacker)))
         fe_fail(err, FE_EDATA, NULL, "no dataset could be read, so there are no energy bands to be found");
     fe_stacker_free(stacker);
+    free(is_member);
     return sum;
 }
 

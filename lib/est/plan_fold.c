@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/note.h"
+#include "est/predict.h"
 #include "types/temporal_gti.h"
 
 static const char *name_of(const fe_model *model)
@@ -120,7 +121,7 @@ int fe_free_bkg_check(const fe_dataset *d, const char *option, fe_err *err)
     if (d->n_off)
         return fe_fail(err, FE_EUSAGE, &where, "the dataset has OFF counts, whose background is fitted in any case: "
                        "%s is for datasets with a background model", option);
-    for (size_t j = 0; d->background && j < d->n_e; j++)
+    for (size_t j = 0; d->background && j < fe_dataset_n_bins(d); j++)
         sum += d->background[j];
     if (!(sum > 0))
         return fe_fail(err, FE_EUSAGE, &where, "the dataset has no background whose norm could be refitted (%s)", option);
@@ -138,38 +139,55 @@ static void look_beside(fe_plan_fold *f, size_t k, const fe_dataset *d, fe_arena
     fe_fold_beside *beside = &f->beside[k];
     const bool *is_free = f->request->refit.source;
     double *fixed = NULL;
-    size_t n = 0;
+    size_t n = 0, n_bins = fe_dataset_n_bins(d);
 
     for (size_t m = 0; m < f->sources->n; m++) {
-        const double *npred = f->npred + m * d->n_e;
+        const double *npred = f->npred + m * n_bins;
 
         if (m == k)
             continue;
         if (is_free && is_free[m])
             beside->shared[n++] = npred;
         if (!fixed)
-            fixed = FE_ARENA_NEWN(arena, double, d->n_e);
-        for (size_t j = 0; j < d->n_e; j++)
+            fixed = FE_ARENA_NEWN(arena, double, n_bins);
+        for (size_t j = 0; j < n_bins; j++)
             fixed[j] += npred[j];
     }
     beside->fixed = fixed;
     beside->free_bkg = f->request->refit.bkg && !d->n_off;
 }
 
+/* On the pixels of a map. */
+static int predict_map(const fe_plan_fold *f, size_t k, const fe_dataset *d, double *npred, fe_err *err)
+{
+    fe_patch patch;
+    int rc = fe_predict_source(d, &f->sources->model[k], f->request->gammapy_grid, &patch, err);
+
+    if (rc == 0)
+        fe_patch_add(&patch, 1, d->ny, d->nx, npred);
+    fe_patch_free(&patch);
+    return rc;
+}
+
 int fe_plan_fold_dataset(fe_plan_fold *f, const fe_dataset *d, const fe_bands *bands, fe_arena *arena, fe_err *err)
 {
+    size_t n_bins = fe_dataset_n_bins(d);
+
     if (check_background(f, d, err) < 0 || find_fluxes(f, d, bands, err) < 0)
         return -1;
-    f->npred = FE_ARENA_NEWN(arena, double, f->sources->n * d->n_e);
+    f->npred = FE_ARENA_NEWN(arena, double, f->sources->n * n_bins);
     for (size_t k = 0; k < f->sources->n; k++) {
-        double factor, *npred = f->npred + k * d->n_e;
+        double factor, *npred = f->npred + k * n_bins;
 
         if (fe_model_factor(&f->sources->model[k], d->info.name, d->gti, d->info.file, &factor, err) < 0)
             return -1;
         f->applies[k] = fe_model_applies(&f->sources->model[k], d->info.name);
         f->n_applied[k] += f->applies[k];
-        fe_fold_response(d, f->flux + k * d->n_etrue, arena, npred);
-        for (size_t j = 0; factor != 1 && j < d->n_e; j++)
+        if (d->geom && factor != 0 && predict_map(f, k, d, npred, err) < 0)
+            return -1;
+        if (!d->geom)
+            fe_fold_response(d, f->flux + k * d->n_etrue, arena, npred);
+        for (size_t j = 0; factor != 1 && j < n_bins; j++)
             npred[j] *= factor;
     }
     for (size_t k = 0; k < f->n_chosen; k++)

@@ -14,12 +14,12 @@ void fe_group_start(fe_group *g, const fe_group_result *keys)
     g->result.e_min_eff_TeV = g->result.e_max_eff_TeV = NAN;
 }
 
-/* Exposure of the true bin that holds e; 0 outside of the axis. */
+/* Exposure of the true bin that holds e, of a map at its centre; 0 outside of the axis. */
 static double exposure_at(const fe_dataset *d, double e_TeV)
 {
     for (size_t i = 0; i < d->n_etrue; i++)
         if (d->etrue_edge_TeV[i] <= e_TeV && e_TeV < d->etrue_edge_TeV[i + 1])
-            return d->exposure_cm2_s[i];
+            return d->exposure_cm2_s[(i * d->ny + d->ny / 2) * d->nx + d->nx / 2];
     return 0;
 }
 

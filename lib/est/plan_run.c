@@ -119,7 +119,7 @@ static void count_bytes(run *r, open_set *os)
 /* Where the bands lie in a dataset: the same for all its sets. */
 static int place(run *r, const fe_dataset *d, fe_err *err)
 {
-    if (d->ny * d->nx != 1)
+    if (d->ny * d->nx != 1 && (!d->geom || r->request->stack))
         return fe_fail(err, FE_EDATA, &(fe_where){ d->info.file, NULL, 0 }, "dataset has %zu x %zu pixels, expected a "
                        "spectrum", d->nx, d->ny);
     return fe_bands_place(&r->bands, d, err);
@@ -133,6 +133,8 @@ static int fold(run *r, const fe_dataset *d, fe_err *err)
 
 static void add_pieces(run *r, open_set *os, const fe_dataset *d)
 {
+    size_t n_pixels = d->ny * d->nx;
+
     for (size_t k = 0; k < groups_per_set(r); k++) {
         size_t source = k / r->bands.n, band = k % r->bands.n, first = r->bands.first[band], last = r->bands.last[band];
         fe_fold_piece piece;
@@ -144,8 +146,8 @@ static void add_pieces(run *r, open_set *os, const fe_dataset *d)
                     r->bands.edge_TeV[band], r->bands.edge_TeV[band + 1]);
             continue;
         }
-        fe_fold_piece_make_beside(d, r->fold.npred + source * d->n_e, &r->fold.beside[source], first, last,
-                                  r->request->method, r->request->group_off, os->arena, &piece);
+        fe_fold_piece_make_beside(d, r->fold.npred + source * d->n_e * n_pixels, &r->fold.beside[source], first * n_pixels,
+                                  last * n_pixels, r->request->method, r->request->group_off, os->arena, &piece);
         fe_group_add(&os->group[k], d, first, last, &piece);
     }
 }

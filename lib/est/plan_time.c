@@ -25,12 +25,22 @@ static const char *name_of(const fe_dataset_info *info)
 
 /* ---- what belongs nowhere ----------------------------------------------------------------------------------------- */
 
-static void say_left(const fe_dataset_info *info, const fe_timegroups *g)
+static void say_left(const fe_dataset_info *info, size_t n, const fe_timegroups *g)
 {
-    for (size_t k = 0; k < g->n_left; k++)
-        fe_note(FE_NOTE_SAID, NULL, "%s left out: %s", name_of(&info[g->left[k].dataset]), fe_left_reasons[g->left[k].reason]);
+    for (size_t k = 0; k < g->n_left; k++) {
+        const fe_dataset_info *d = &info[g->left[k].dataset];
+        const char *reason = fe_left_reasons[g->left[k].reason];
+
+        if (!d->name)                               /* it could not be read, which was said */
+            continue;
+        if (d->livetime_s > 0)
+            fe_note(FE_NOTE_SAID, NULL, "%s left out: %s (livetime %.6g s)", d->name, reason, d->livetime_s);
+        else
+            fe_note(FE_NOTE_SAID, NULL, "%s left out: %s", d->name, reason);
+    }
     if (g->n_left)
-        fe_note(FE_NOTE_SAID, NULL, "%zu datasets left out, livetime %.6g h", g->n_left, g->livetime_left_s / FE_S_PER_HOUR);
+        fe_note(FE_NOTE_SAID, NULL, "%zu of %zu datasets left out, livetime %.6g h", g->n_left, n,
+                g->livetime_left_s / FE_S_PER_HOUR);
     if (g->n_shared)
         fe_note(FE_NOTE_SAID, NULL, "%zu datasets are in more than one bin: rows are not independent", g->n_shared);
 }
@@ -47,13 +57,14 @@ static void flag_long(const fe_dataset_info *info, const fe_timegroups *g, fe_pl
     }
 }
 
-/* The sets become those of the plan; with labels (the name of the first dataset) where each has one. */
-static void take_sets(const fe_dataset_info *info, const fe_timegroups *g, bool with_labels, fe_plan *plan)
+/* The sets become those of the plan; with the name of the dataset where each has one. */
+static void take_sets(const fe_dataset_info *info, size_t n, const fe_timegroups *g, bool by_run, fe_plan *plan)
 {
     for (size_t k = 0; k < g->n; k++) {
         const fe_timeset *from = &g->set[k];
-        fe_set *set = fe_plan_add_set(plan, with_labels && from->n ? info[from->member[0]].name : NULL);
+        fe_set *set = fe_plan_add_set(plan, NULL);
 
+        set->run = by_run ? fe_strdup(info[from->member[0]].name) : NULL;
         set->time_min = from->time_min;
         set->time_max = from->time_max;
         set->phase_min = from->phase_min;
@@ -61,7 +72,7 @@ static void take_sets(const fe_dataset_info *info, const fe_timegroups *g, bool 
         for (size_t m = 0; m < from->n; m++)
             fe_set_add(set, from->member[m]);
     }
-    say_left(info, g);
+    say_left(info, n, g);
     flag_long(info, g, plan);
 }
 
@@ -74,8 +85,7 @@ int fe_plan_make_intervals(const fe_dataset_info *info, size_t n, const char *ar
 
     (void)arg, (void)err;
     fe_timegroups_run(n, timed, &g);
-    take_sets(info, &g, true, plan);
-    plan->column = fe_strdup("run");
+    take_sets(info, n, &g, true, plan);
     fe_timegroups_free(&g);
     free(timed);
     return 0;
@@ -87,7 +97,8 @@ static int need_times(const fe_timed *timed, size_t n, fe_err *err)
     for (size_t i = 0; i < n; i++)
         if (!isnan(timed[i].start))
             return 0;
-    return fe_fail(err, FE_EUSAGE, NULL, "no dataset has good time intervals, so there is only --time-bins run; --gti FILE gives them");
+    return fe_fail(err, FE_EUSAGE, NULL, "no dataset has good time intervals, so there is only --time-bins run; --gti FILE "
+                   "gives them");
 }
 
 static int make_by(const fe_dataset_info *info, size_t n, fe_plan *plan,
@@ -100,7 +111,7 @@ static int make_by(const fe_dataset_info *info, size_t n, fe_plan *plan,
     if (rc == 0)
         rc = sort(plan->cut, n, timed, &g, err);
     if (rc == 0)
-        take_sets(info, &g, false, plan);
+        take_sets(info, n, &g, false, plan);
     fe_timegroups_free(&g);
     free(timed);
     return rc;

@@ -1,4 +1,4 @@
-/* Time bins from the data: as many datasets as it takes for a significance. */
+/* Time bins from the data: as many datasets as it takes for a significance or a number of counts. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,11 +14,14 @@ typedef struct open_bin {           /* datasets since the last edge             
 
 static const open_bin empty_bin = { .min_mjd = NAN, .max_mjd = NAN };
 
-static double significance(const open_bin *x)
+/* Counts, or root of TS with the sign of the excess (algorithms 3). */
+static double measured(const open_bin *x, fe_timebins_kind kind)
 {
-    double alpha = x->n_off > 0 ? x->b / x->n_off : 0;
-    double ts = alpha > 0 ? fe_wstat(x->n, x->n_off, alpha, 0) : fe_cash(x->n, x->b) - fe_cash(x->n, x->n);
+    double alpha = x->n_off > 0 ? x->b / x->n_off : 0, ts;
 
+    if (kind == FE_TIMEBINS_MIN_COUNTS)
+        return x->n;
+    ts = alpha > 0 ? fe_wstat(x->n, x->n_off, alpha, 0) : fe_cash(x->n, x->b) - fe_cash(x->n, x->n);
     return copysign(sqrt(fmax(ts, 0)), x->n - x->b);
 }
 
@@ -38,7 +41,6 @@ static int measure(fe_bands *bands, const fe_dataset *d, fe_arena *arena, open_b
     double *no_signal = FE_NEWN(double, d->n_e);
     int rc = fe_bands_place(bands, d, err);
 
-    *out = (open_bin){ .n_datasets = 1, .min_mjd = d->info.mjd_start, .max_mjd = d->info.mjd_stop };
     for (size_t k = 0; k < bands->n && rc == 0; k++) {
         fe_fold_piece piece;
 
@@ -54,36 +56,6 @@ static int measure(fe_bands *bands, const fe_dataset *d, fe_arena *arena, open_b
     return rc;
 }
 
-typedef struct timed_index { double start; size_t i; } timed_index;
-
-static int by_start(const void *a, const void *b)
-{
-    const timed_index *x = a, *y = b;
-
-    return x->start != y->start ? (x->start < y->start ? -1 : 1) : x->i < y->i ? -1 : 1;
-}
-
-/* Datasets with times, in their order; *n of them. */
-static int sort_feed(const fe_plan *plan, const fe_feed *feed, timed_index *out, size_t *n, fe_err *err)
-{
-    *n = 0;
-    for (size_t i = 0; i < feed->n; i++) {
-        fe_dataset_info info = { 0 };
-        fe_err why = { FE_OK, "" };
-
-        if (feed->info(feed->ctx, i, &info, plan->skip_bad ? &why : err) < 0) {
-            if (!plan->skip_bad)
-                return -1;
-            continue;
-        }
-        if (!isnan(info.mjd_start))
-            out[(*n)++] = (timed_index){ info.mjd_start, i };
-        fe_dataset_info_free(&info);
-    }
-    qsort(out, *n, sizeof *out, by_start);
-    return 0;
-}
-
 static void add_bin(fe_timebins *bins, const open_bin *x)
 {
     bins->min_mjd = fe_realloc(bins->min_mjd, bins->n + 1, sizeof *bins->min_mjd);
@@ -92,69 +64,87 @@ static void add_bin(fe_timebins *bins, const open_bin *x)
     bins->max_mjd[bins->n++] = x->max_mjd;
 }
 
+/* Datasets at the same time stay together, so that bins do not overlap. */
+static bool may_close(const fe_plan *by_run, size_t k, const open_bin *open)
+{
+    double next_mjd = k + 1 < by_run->n_sets ? by_run->set[k + 1].time_min : NAN;
+
+    return isnan(next_mjd) || next_mjd > open->max_mjd - fe_same_time_d;
+}
+
 /* A bin is closed when the next one is full, so that what is left over at the end can join the last one. */
-static int fill(const fe_plan *plan, const fe_feed *feed, const timed_index *order, size_t n, double threshold, fe_bands *bands,
-                fe_timebins *out, fe_err *err)
+static int fill(const fe_plan *by_run, const fe_feed *feed, const fe_timebins *asked, fe_bands *bands, fe_timebins *out,
+                fe_err *err)
 {
     open_bin full = empty_bin, open = empty_bin;
     fe_arena *arena = fe_arena_new();
     int rc = 0;
 
-    for (size_t k = 0; k < n && rc == 0; k++) {
+    for (size_t k = 0; k < by_run->n_sets && rc == 0; k++) {
+        const fe_set *set = &by_run->set[k];
+        open_bin one = { .n_datasets = 1, .min_mjd = set->time_min, .max_mjd = set->time_max };
         fe_dataset *d = NULL;
-        open_bin one = empty_bin;
 
-        if (feed->open(feed->ctx, order[k].i, &d, err) < 0) {
-            rc = plan->skip_bad ? 0 : -1;
+        if (isnan(set->time_min))
+            continue;
+        if (feed->open(feed->ctx, set->member[0], &d, err) < 0) {
+            rc = by_run->skip_bad ? 0 : -1;
             continue;
         }
         rc = measure(bands, d, arena, &one, err);
-        one.min_mjd = order[k].start;               /* also where the times are given by a table */
         fe_dataset_free(d);
         join(&open, &one);
-        if (rc == 0 && significance(&open) >= threshold) {
+        if (rc == 0 && measured(&open, asked->kind) >= asked->threshold && may_close(by_run, k, &open)) {
             if (full.n_datasets)
                 add_bin(out, &full);
             full = open;
             open = empty_bin;
         }
     }
-    if (rc == 0) {
-        join(&full, &open);
+    join(&full, &open);
+    if (rc == 0 && full.n_datasets)
         add_bin(out, &full);
-    }
     fe_arena_free(arena);
     return rc;
 }
 
-int fe_plan_adapt_times(const fe_plan *plan, fe_timecut *cut, const fe_feed *feed, fe_err *err)
+static int adapt(const fe_plan *plan, fe_plan *by_run, const fe_feed *feed, fe_timebins *asked, fe_err *err)
 {
-    timed_index *order;
-    fe_bands bands = { 0 };
+    bool is_known = plan->edges.kind == FE_EDGES_LIST || plan->edges.kind == FE_EDGES_ALL;
     fe_timebins list = { .kind = FE_TIMEBINS_LIST };
-    size_t n;
-    int rc;
+    fe_bands bands = { 0 };
+    int rc = is_known ? 0 : fe_edges_whole(&by_run->edges);     /* bands that the data will make have all channels */
 
-    if (cut->bins.kind != FE_TIMEBINS_MIN_SIG)
-        return 0;
-    order = FE_NEWN(timed_index, feed->n);
-    rc = sort_feed(plan, feed, order, &n, err);
-    if (rc == 0 && n == 0)
+    if (rc == 0)
+        rc = fe_bands_start(&bands, is_known ? plan : by_run, err);
+
+    if (rc == 0)
+        rc = fill(by_run, feed, asked, &bands, &list, err);
+    if (rc == 0 && list.n == 0)
         rc = fe_fail(err, FE_EUSAGE, NULL, "no dataset has good time intervals, so there is only --time-bins run; --gti FILE "
                      "gives them");
-    if (rc == 0)
-        rc = fe_bands_start(&bands, plan, err);
-    if (rc == 0)
-        rc = fill(plan, feed, order, n, cut->bins.threshold, &bands, &list, err);
-    if (rc == 0) {
-        fe_note(FE_NOTE_SAID, NULL, "%zu time bins for min-sig=%g (bins chosen by the data bias fluxes)", list.n,
-                cut->bins.threshold);
-        fe_timebins_free(&cut->bins);
-        cut->bins = list;
-    } else {
-        fe_timebins_free(&list);
-    }
     fe_bands_free(&bands);
-    free(order);
+    if (rc < 0) {
+        fe_timebins_free(&list);
+        return -1;
+    }
+    fe_note(FE_NOTE_SAID, NULL, "%zu time bins for min-%s=%g (bins chosen by the data bias fluxes)", list.n,
+            asked->kind == FE_TIMEBINS_MIN_SIG ? "sig" : "counts", asked->threshold);
+    fe_timebins_free(asked);
+    *asked = list;
+    return 0;
+}
+
+int fe_plan_adapt_times(const fe_plan *plan, fe_timecut *cut, const fe_feed *feed, fe_err *err)
+{
+    fe_plan by_run = { .skip_bad = plan->skip_bad, .where = plan->where, .time_min = plan->time_min, .time_max = plan->time_max };
+    int rc;
+
+    if (cut->bins.kind != FE_TIMEBINS_MIN_SIG && cut->bins.kind != FE_TIMEBINS_MIN_COUNTS)
+        return 0;
+    rc = fe_plan_make(&by_run, "interval", NULL, feed, err);
+    if (rc == 0)
+        rc = adapt(plan, &by_run, feed, &cut->bins, err);
+    fe_plan_free(&by_run);
     return rc;
 }

@@ -287,7 +287,8 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
 
     *out = (fe_patch){ .n_e = d->n_e };
     if (!m->spatial)
-        return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs", m->name);
+        return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs",
+                       m->name && *m->name ? m->name : "source");
     place_of(d, m->spatial, &lon, &lat);
     if (psf_at(d, lon, lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, lon, lat, err)))
         goto done;

@@ -43,13 +43,25 @@ static void put_number(fe_estimate *e, size_t row, const char *name, const char 
     fe_str_free(&full);
 }
 
+static void put_text(fe_estimate *e, size_t row, const char *name, const char *text)
+{
+    fe_column *c = fe_table_find(e->rest, name);
+
+    if (!text)
+        return;
+    if (!c)
+        c = fe_table_add(e->rest, name, FE_COL_STRING, "", 1);
+    free(c->v.s[row]);
+    c->v.s[row] = fe_strdup(text);
+}
+
 /* The value of the grouping, as a column of its name; a bin of values as two. */
 static void put_label(fe_estimate *e, size_t row, const fe_group_result *r)
 {
     const fe_set *set = &r->plan->set[r->set];
-    const char *label = set->label, *name = r->plan->grouping ? r->plan->grouping->name : "group";
-    fe_column *c;
+    const char *name = r->plan->grouping ? r->plan->grouping->name : "group";
 
+    put_text(e, row, "run", set->run);
     if (r->plan->column)
         name = r->plan->column;
     if (!isnan(set->min)) {
@@ -57,13 +69,7 @@ static void put_label(fe_estimate *e, size_t row, const fe_group_result *r)
         put_number(e, row, name, "_max", set->max);
         return;
     }
-    if (!label)
-        return;
-    c = fe_table_find(e->rest, name);
-    if (!c)
-        c = fe_table_add(e->rest, name, FE_COL_STRING, "", 1);
-    free(c->v.s[row]);
-    c->v.s[row] = fe_strdup(label);
+    put_text(e, row, name, set->label);
 }
 
 static void put_member(fe_estimate *e, size_t row, fe_member member, bool asked, double x)

@@ -166,6 +166,9 @@ static void add_times(fe_dataset *sum, const fe_dataset *d)
 
 int fe_stacker_add(fe_stacker *st, const fe_dataset *d, fe_err *err)
 {
+    if (d->ny * d->nx != 1)
+        return fe_fail(err, FE_EDATA, &(fe_where){ d->info.file, NULL, 0 }, "dataset has %zu x %zu pixels, expected a spectrum: "
+                       "maps are not added", d->nx, d->ny);
     if (check(st->sum, d, err) < 0)
         return -1;
     if (!st->sum)

@@ -14,7 +14,7 @@ const fe_opt fe_opts_timebins[] = {
     FE_OPT_GROUP("Bins of time and phase"),
     { 'b', "time-bins", FE_ARG_STR, &typed.bins, "B", NULL, NULL, "run", NULL,
       "run (one for each dataset); night; 30min; 30min/10min (one every 10 min); 53945.9,53946,53946.1 (edges, MJD or ISO dates); "
-      "@FILE; min-sig=3; blocks" },
+      "@FILE; min-sig=3; min-counts=50; blocks" },
     { 0, "night-gap", FE_ARG_STR, &typed.night_gap, "T", NULL, NULL, "6h", NULL,
       "datasets that start less than this after the one before belong to the same night" },
     { 0, "time-origin", FE_ARG_STR, &typed.origin, "T", NULL, NULL, NULL, "the first start",
@@ -72,7 +72,8 @@ int fe_timecut_typed(const fe_common *args, const char *bins, fe_timecut *cut, c
 {
     static const char *const rows[] = {
         [FE_TIMEBINS_RUN] = "interval", [FE_TIMEBINS_NIGHT] = "night", [FE_TIMEBINS_LENGTH] = "time", [FE_TIMEBINS_LIST] = "time",
-        [FE_TIMEBINS_MIN_SIG] = "time", [FE_TIMEBINS_BLOCKS] = "time"
+        [FE_TIMEBINS_MIN_SIG] = "time", [FE_TIMEBINS_MIN_COUNTS] = "time",
+        [FE_TIMEBINS_BLOCKS] = "time"
     };
     fe_timescale scale = fe_time_scale_typed(args);
 

@@ -9,7 +9,7 @@
 
 enum { MAX_BINS = 1000000 };
 
-static const double SAME_TIME_D = 2e-6 / FE_S_PER_DAY;
+const double fe_same_time_d = 2e-6 / FE_S_PER_DAY;
 
 const char *const fe_left_reasons[] = {
     "no good time intervals", "outside of all bins", "crosses an edge of a bin", "its mid time is in no bin"
@@ -125,7 +125,7 @@ void fe_timegroups_night(size_t n, const fe_timed *timed, double gap_d, fe_timeg
     for (size_t i = 0; i < n && !isnan(order[i].start); i++) {
         const fe_timed *d = &timed[order[i].dataset];
 
-        if (!night || d->start - night->time_max > gap_d - SAME_TIME_D)
+        if (!night || d->start - night->time_max > gap_d - fe_same_time_d)
             night = add_set(g, d->start, d->stop);
         night->time_max = fmax(night->time_max, d->stop);
         add_member(night, order[i].dataset);
@@ -142,12 +142,12 @@ void fe_timegroups_night(size_t n, const fe_timed *timed, double gap_d, fe_timeg
 
 static bool is_contained(const fe_timed *d, double min, double max)
 {
-    return d->start >= min - SAME_TIME_D && d->stop <= max + SAME_TIME_D;
+    return d->start >= min - fe_same_time_d && d->stop <= max + fe_same_time_d;
 }
 
 static bool touches(const fe_timed *d, double min, double max)
 {
-    return (d->stop > min + SAME_TIME_D && d->start < max - SAME_TIME_D) || is_contained(d, min, max);
+    return (d->stop > min + fe_same_time_d && d->start < max - fe_same_time_d) || is_contained(d, min, max);
 }
 
 static bool belongs(const fe_timed *d, double min, double max, fe_assign assign)
@@ -193,8 +193,8 @@ static void sort_in(size_t dataset, const fe_timed *timed, const double *reach, 
         leave_out(g, timed, dataset, FE_LEFT_NO_TIME);
         return;
     }
-    for (size_t i = first_that_reaches(g->n, reach, d->start - SAME_TIME_D);
-         i < g->n && g->set[i].time_min <= d->stop + SAME_TIME_D; i++) {
+    for (size_t i = first_that_reaches(g->n, reach, d->start - fe_same_time_d);
+         i < g->n && g->set[i].time_min <= d->stop + fe_same_time_d; i++) {
         n_touched += touches(d, g->set[i].time_min, g->set[i].time_max);
         if (belongs(d, g->set[i].time_min, g->set[i].time_max, assign)) {
             add_member(&g->set[i], dataset);

@@ -11,6 +11,8 @@
 #include "phys/timebins.h"
 #include "types/timed.h"
 
+extern const double fe_same_time_d;
+
 typedef enum fe_assign {            /* which datasets belong to a bin                                   */
     FE_ASSIGN_CONTAINED,            /* those that lie wholly inside                                     */
     FE_ASSIGN_CENTRE,               /* those whose mid time is inside: bins that touch share none       */

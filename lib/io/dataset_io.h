@@ -13,7 +13,7 @@
 bool fe_dataset_sniff(const fe_bytes *);
 /* The edisp of a map is that at its centre. */
 int fe_dataset_read(const fe_bytes *, fe_dataset **out, fe_err *err) FE_RESULT;
-/* Names, times, and in meta what META_TABLE says; the maps are not looked at. */
+/* Names, times, and in meta what META_TABLE says; the maps are not looked at.  Also of a counts cube (io/fermi_io). */
 int fe_dataset_get_info(const fe_bytes *, fe_dataset_info *out, fe_err *err) FE_RESULT;
 
 /* A spectrum as such a file, the same bytes every time; `history`: with a PROV table. -1 (FE_EDATA): it is a map. */

@@ -73,9 +73,10 @@ static int read_gti(const fe_document *doc, fe_gti **out, fe_err *err)
     return fe_gti_check(*out, doc->file, t->name, err);
 }
 
-static char *known_text(const fe_metalist *meta, const char *key)
+/* The table says it, or the primary header. */
+static char *known_text(const fe_metalist *meta, const fe_metalist *primary, const char *key)
 {
-    const char *text = fe_meta_text(meta, key);
+    const char *text = fe_meta_text(meta, key) ? fe_meta_text(meta, key) : fe_meta_text(primary, key);
 
     return fe_strdup(!text || fe_str_equal_nocase(text, "unknown") ? "" : text);
 }
@@ -111,8 +112,8 @@ int fe_dataset_read_info(const fe_map_file *f, fe_metalist *meta, fe_dataset_inf
     id = fe_meta_text(meta, "OBS_ID");
     info->name = name && *name ? fe_strdup(name) : id && *id ? fe_strdup(id) : fe_path_stem(doc->file);
     info->file = fe_strdup(doc->file);
-    info->telescop = known_text(meta, "TELESCOP");
-    info->instrume = known_text(meta, "INSTRUME");
+    info->telescop = known_text(meta, &doc->primary, "TELESCOP");
+    info->instrume = known_text(meta, &doc->primary, "INSTRUME");
     fe_info_set_times(info, *gti, fe_dataset_livetime(f));
     return 0;
 }

@@ -175,9 +175,8 @@ static int psf_to_sr(fe_map *m, fe_err *err)
 }
 
 /* At the middle of its grid: no energy may integrate to much more than 1, and one to about 1; files hold 0 where no bin is used. */
-static int check_psf(const fe_irfmap *irf, const fe_map *m, fe_err *err)
+int fe_dataset_check_psf(const fe_irfmap *irf, const fe_where *at, fe_err *err)
 {
-    const fe_where at = fe_map_where(m);
     const double rad = acos(-1) / 180, turn = 2 * acos(-1);
     size_t n_pix = irf->ny * irf->nx, centre = irf->ny / 2 * irf->nx + irf->nx / 2;
     double largest = 0;
@@ -198,7 +197,7 @@ static int check_psf(const fe_irfmap *irf, const fe_map *m, fe_err *err)
     }
     if (largest >= PSF_MIN && largest <= PSF_MAX)
         return 0;
-    return fe_fail(err, FE_EDATA, &at, "the PSF at %.4g TeV integrates to %.4g over the sky, expected 1", irf->e_node_TeV[which],
+    return fe_fail(err, FE_EDATA, at, "the PSF at %.4g TeV integrates to %.4g over the sky, expected 1", irf->e_node_TeV[which],
                    largest);
 }
 
@@ -219,9 +218,11 @@ int fe_dataset_read_psf(fe_dataset *d, fe_map_file *f, fe_err *err)
         axis[1] = "energy";
     fe_map_free(m);
     if ((m = fe_dataset_map(f, "PSF", 2, axis, err)) && psf_to_sr(m, err) == 0) {
+        const fe_where at = fe_map_where(m);
+
         irf = make_irf(FE_IRF_PSF, m);
         irf->reco = !strcmp(axis[1], "energy");
-        rc = check_psf(irf, m, err) < 0 || add_weights(irf, f, "PSF_EXPOSURE", err) < 0 ? -1 : 0;
+        rc = fe_dataset_check_psf(irf, &at, err) < 0 || add_weights(irf, f, "PSF_EXPOSURE", err) < 0 ? -1 : 0;
     }
     fe_map_free(m);
     if (rc == 0)

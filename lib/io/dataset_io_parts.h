@@ -1,4 +1,4 @@
-/* dataset_io_parts.h -- between the dataset_io*.c only.
+/* dataset_io_parts.h -- between the dataset_io*.c and fermi_io.c only.
  *
  * dataset_io.c       maps of counts: a dataset      dataset_io_irf.c    exposure, EDISP, PSF
  * dataset_io_info.c  names, times, livetime         dataset_io_write.c  back to a file
@@ -17,6 +17,9 @@ fe_map *fe_dataset_map(fe_map_file *, const char *hdu, size_t n_axes, const char
 int fe_dataset_read_exposure(fe_dataset *, fe_map *exposure, fe_err *err) FE_RESULT;        /* its values go to the dataset */
 int fe_dataset_read_edisp(fe_dataset *, fe_map_file *, fe_err *err) FE_RESULT;
 int fe_dataset_read_psf(fe_dataset *, fe_map_file *, fe_err *err) FE_RESULT;
+
+/* Its integral over the sky must be about 1 where it is largest. */
+int fe_dataset_check_psf(const fe_irfmap *, const fe_where *at, fe_err *err) FE_RESULT;
 
 /* dataset_io_info.c */
 int fe_dataset_read_info(const fe_map_file *, fe_metalist *meta, fe_dataset_info *info, fe_gti **gti, fe_err *err) FE_RESULT;

@@ -5,6 +5,7 @@
 
 #include "io/dataset_io.h"
 #include "io/datasets_io.h"
+#include "io/fermi_io.h"
 #include "io/fits.h"
 #include "io/history.h"
 #include "io/ogip.h"
@@ -18,7 +19,8 @@ int fe_input_is_points(const char *path, bool *is_points, fe_err *err)
         return 0;
     if (fe_bytes_read(path, &bytes, err) < 0)
         return -1;
-    *is_points = !(fe_fits_sniff(&bytes) && (fe_ogip_is_pha(&bytes) || fe_dataset_sniff(&bytes))) && !fe_datasets_sniff(&bytes);
+    *is_points = !(fe_fits_sniff(&bytes) && (fe_ogip_is_pha(&bytes) || fe_dataset_sniff(&bytes) || fe_fermi_sniff(&bytes))) &&
+                 !fe_datasets_sniff(&bytes);
     fe_bytes_free(&bytes);
     return 0;
 }

@@ -5,18 +5,18 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "io/format.h"
 #include "io/gti_io.h"
+#include "io/run_index.h"
 #include "phys/const.h"
 #include "phys/units.h"
 
-typedef struct interval { char *run; fe_time start, stop; } interval;  /* TT */
+typedef struct interval { fe_time start, stop; } interval;     /* TT */
 
 typedef struct joined {
     const fe_feed *inner;
-    interval *row;                  /* [n] by run                                                       */
-    size_t n;
+    interval *row;                  /* of the table                                                     */
+    fe_run_index *runs;
 } joined;
 
 /* ---- the table ---------------------------------------------------------------------------------------------------- */
@@ -41,25 +41,12 @@ static int time_of(const fe_column *c, size_t row, fe_timescale scale, fe_time *
     return fe_time_convert(*out, scale, FE_SCALE_TT, out, NULL);
 }
 
-static char *name_of(const fe_column *c, size_t row)
-{
-    const char *text = fe_column_string(c, row, 0);
-    fe_str out = { 0 };
-
-    if (text)
-        fe_str_add(&out, text);
-    else
-        fe_str_addnum(&out, fe_column_number(c, row, 0));
-    return out.s;
-}
-
-static int by_run(const void *a, const void *b)
+static int by_start(const void *a, const void *b)
 {
     const interval *x = a, *y = b;
-    int by_name = strcmp(x->run, y->run);
     double d = fe_time_diff_s(x->start, y->start);
 
-    return by_name ? by_name : d < 0 ? -1 : d > 0;
+    return d < 0 ? -1 : d > 0;
 }
 
 static int read_rows(const fe_document *doc, const fe_table *t, fe_timescale scale, joined *x, fe_err *err)
@@ -73,10 +60,8 @@ static int read_rows(const fe_document *doc, const fe_table *t, fe_timescale sca
                        !run ? "OBS_ID" : !start ? "START" : "STOP");
     x->row = FE_NEWN(interval, t->n_rows);
     for (size_t i = 0; i < t->n_rows; i++) {
-        interval *r = &x->row[x->n];
+        interval *r = &x->row[i];
 
-        r->run = name_of(run, i);
-        x->n++;
         if (time_of(start, i, own < 0 ? scale : (fe_timescale)own, &r->start) < 0 ||
             time_of(stop, i, own < 0 ? scale : (fe_timescale)own, &r->stop) < 0)
             return fe_fail(err, FE_EDATA, &(fe_where){ doc->file, NULL, (long)i + 1 }, "START and STOP are no times, expected MJD or "
@@ -84,38 +69,31 @@ static int read_rows(const fe_document *doc, const fe_table *t, fe_timescale sca
         if (!(fe_time_diff_s(r->stop, r->start) > 0))
             return fe_fail(err, FE_EDATA, &(fe_where){ doc->file, NULL, (long)i + 1 }, "STOP is not after START");
     }
-    qsort(x->row, x->n, sizeof *x->row, by_run);
+    x->runs = fe_run_index_new(run, t->n_rows);
     return 0;
 }
 
 /* ---- datasets ----------------------------------------------------------------------------------------------------- */
 
-static bool is_run(const char *key, const char *name)
-{
-    double a, b;
-
-    return !strcmp(key, name) || (fe_num_parse(key, &a) == 0 && fe_num_parse(name, &b) == 0 && a == b);
-}
-
 /* Seconds after the midnight before the first start: no digit is lost. */
 static fe_gti *gti_of(const joined *x, const char *name)
 {
-    fe_gti *gti = NULL;
-    fe_time reference = { NAN, NAN };
+    size_t n;
+    const size_t *row = fe_run_index_find(x->runs, name ? name : "", &n);
+    interval *own = FE_NEWN(interval, n);
+    fe_gti *gti = n ? fe_gti_new() : NULL;
 
-    for (size_t i = 0; name && i < x->n; i++) {
-        const interval *r = &x->row[i];
+    for (size_t i = 0; i < n; i++)
+        own[i] = x->row[row[i]];
+    qsort(own, n, sizeof *own, by_start);
+    for (size_t i = 0; i < n; i++) {
+        fe_time reference = { own[0].start.day, 0 };
 
-        if (!is_run(r->run, name))
-            continue;
-        if (!gti) {
-            gti = fe_gti_new();
-            reference = (fe_time){ r->start.day, 0 };
-            gti->mjdref_i = r->start.day;
-            memcpy(gti->timesys, "TT", sizeof "TT");
-        }
-        fe_gti_add(gti, fe_time_diff_s(r->start, reference), fe_time_diff_s(r->stop, reference));
+        gti->mjdref_i = own[0].start.day;
+        memcpy(gti->timesys, "TT", sizeof "TT");
+        fe_gti_add(gti, fe_time_diff_s(own[i].start, reference), fe_time_diff_s(own[i].stop, reference));
     }
+    free(own);
     return gti;
 }
 
@@ -178,8 +156,7 @@ void fe_gti_table_free(fe_feed *feed)
 
     if (!x)
         return;
-    for (size_t i = 0; i < x->n; i++)
-        free(x->row[i].run);
+    fe_run_index_free(x->runs);
     free(x->row);
     free(x);
     free(feed);

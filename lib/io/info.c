@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "io/dataset_io.h"
+#include "io/fermi_io.h"
 #include "io/fits.h"
 #include "io/gadf.h"
 #include "io/model_io.h"
@@ -94,6 +95,18 @@ static int tell_dataset_file(const fe_bytes *b, fe_facts *f, fe_err *err)
     if (fe_dataset_read(b, &d, err) < 0)
         return -1;
     fe_facts_add(f, "format", "fits, dataset of gammapy");
+    tell_dataset(d, f);
+    fe_dataset_free(d);
+    return 0;
+}
+
+static int tell_cube(const fe_bytes *b, fe_facts *f, fe_err *err)
+{
+    fe_dataset *d = NULL;
+
+    if (fe_fermi_read(b, &d, err) < 0)
+        return -1;
+    fe_facts_add(f, "format", "fits, Fermitools, with the exposure and responses beside it");
     tell_dataset(d, f);
     fe_dataset_free(d);
     return 0;
@@ -284,6 +297,7 @@ static const struct kind {
 } kinds[] = {
     { "counts spectrum (OGIP PHA)", is_spectrum, tell_spectra },
     { "dataset: counts with background and response", fe_dataset_sniff, tell_dataset_file },
+    { "counts cube", fe_fermi_sniff, tell_cube },
     { "models", is_models, tell_models },
 };
 

@@ -86,13 +86,15 @@ static fe_map_scale scale_of(const fe_metalist *meta, const fe_table *bands, siz
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
 
-/* Energies to TeV, angles to deg, times to s; energy axes must say what they are in. */
+/* Energies to TeV, angles to deg, times to s; energy axes must say what they are in, but for the MeV of the Fermitools. */
 static int axis_factor(const fe_column *c, const char *name, const fe_where *at, double *factor, fe_err *err)
 {
     bool is_energy = fe_str_starts(name, "energy"), is_angle = !strcmp(name, "rad") || !strcmp(name, "theta");
     const char *to = is_energy ? "TeV" : is_angle ? "deg" : "";
     fe_err reason;
 
+    if (!*c->unit && is_energy && fe_str_equal_nocase(at->hdu, "ENERGIES"))
+        return fe_unit_factor("MeV", "TeV", factor, err);
     if ((is_energy || is_angle) && !*c->unit)
         return fe_fail(err, FE_EDATA, at, "column %s has no unit, expected one of %s", c->name, is_energy ? "energy" : "angle");
     if (fe_unit_factor(c->unit, to, factor, &reason) == 0)

@@ -74,12 +74,18 @@ const fe_document *fe_map_file_document(const fe_map_file *f)
     return f->doc;
 }
 
+static bool is_primary(const char *hdu)
+{
+    return fe_str_equal_nocase(hdu, "PRIMARY");
+}
+
 static const fe_part *find_part(const fe_map_file *f, const char *hdu)
 {
     for (size_t i = 0; i < f->doc->n_parts; i++) {
         const fe_part *p = &f->doc->part[i];
+        bool first = !p->table && p->n_raw > 6 && !memcmp(p->raw, "SIMPLE", 6);
 
-        if (fe_str_equal_nocase(p->table ? p->table->name : p->name, hdu))
+        if (is_primary(hdu) ? first : fe_str_equal_nocase(p->table ? p->table->name : p->name, hdu))
             return p;
     }
     return NULL;
@@ -88,6 +94,18 @@ static const fe_part *find_part(const fe_map_file *f, const char *hdu)
 bool fe_map_file_has(const fe_map_file *f, const char *hdu)
 {
     return find_part(f, hdu) != NULL;
+}
+
+/* Cubes of the Fermitools (formats 2.4, 10) say by their table what the third axis is: bins of EBOUNDS, or nodes of ENERGIES. */
+static void name_fermi_axis(const fe_document *doc, fe_metalist *meta)
+{
+    const char *bands = fe_document_table(doc, "EBOUNDS") ? "EBOUNDS" : fe_document_table(doc, "ENERGIES") ? "ENERGIES" : NULL;
+
+    if (!bands || fe_meta_find(meta, "AXCOLS1"))
+        return;
+    fe_meta_set(meta, "BANDSHDU", FE_META_STRING, bands, NULL);
+    fe_meta_set(meta, "AXCOLS1", FE_META_STRING, *bands == 'E' && bands[1] == 'B' ? "E_MIN,E_MAX" : "ENERGY", NULL);
+    fe_meta_set(meta, "INTERP1", FE_META_STRING, "log", NULL);
 }
 
 void fe_map_file_meta(const fe_map_file *f, const char *hdu, fe_metalist *out)
@@ -101,6 +119,8 @@ void fe_map_file_meta(const fe_map_file *f, const char *hdu, fe_metalist *out)
         fe_fits_header_read(p->raw, p->n_raw, 0, &header, out);
         fe_fits_header_free(&header);
     }
+    if (p && is_primary(hdu))
+        name_fermi_axis(f->doc, out);
 }
 
 /* ---- maps --------------------------------------------------------------------------------------------------- */
@@ -339,7 +359,7 @@ fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
     m->name = fe_strdup(hdu);
     if (!fe_map_file_has(f, hdu))
         rc = fe_fail(err, FE_EDATA, &at, "there is no HDU %s", hdu);
-    else if (fits_movnam_hdu(f->fits, ANY_HDU, name, 0, &status) || fits_get_hdu_type(f->fits, &type, &status))
+    else if ((is_primary(hdu) ? fits_movabs_hdu(f->fits, 1, NULL, &status) : fits_movnam_hdu(f->fits, ANY_HDU, name, 0, &status)) || fits_get_hdu_type(f->fits, &type, &status))
         rc = refuse(f, hdu, status, err);
     else if (type == IMAGE_HDU)
         rc = read_image(f, m, err);

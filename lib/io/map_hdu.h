@@ -2,7 +2,7 @@
  *
  * Source: gamma-astro-data-formats, sky maps; formats.md 2.  Axes are the sorted unique values of the columns that AXCOLSn names,
  * never positions of rows: writers differ in the order of these.  The first axis is the fastest behind the sky.
- * Refused by name: HEALPix, sparse maps.
+ * A primary image with a table EBOUNDS or ENERGIES is a cube of the Fermitools (HDU "PRIMARY").  Refused by name: HEALPix, sparse maps.
  */
 #ifndef FE_IO_MAP_HDU_H
 #define FE_IO_MAP_HDU_H

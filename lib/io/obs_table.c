@@ -4,54 +4,27 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "io/format.h"
+#include "io/run_index.h"
 
 typedef struct joined {
     const fe_feed *inner;
     fe_document *doc;
     const fe_table *table;
     const fe_column *key;
+    fe_run_index *runs;
 } joined;
-
-/* Numbers as they are written in file names: 23523. */
-static char *text_of(const fe_column *c, size_t row)
-{
-    const char *text = fe_column_string(c, row, 0);
-    fe_str out = { 0 };
-
-    if (text)
-        fe_str_add(&out, text);
-    else
-        fe_str_addnum(&out, fe_column_number(c, row, 0));
-    return out.s;
-}
-
-/* "020" and 20 are one run where the table holds numbers. */
-static bool is_run(const fe_column *key, size_t row, const char *name)
-{
-    double number;
-    char *text;
-    bool same;
-
-    if (key->type != FE_COL_STRING)
-        return fe_num_parse(name, &number) == 0 && fe_column_number(key, row, 0) == number;
-    text = text_of(key, row);
-    same = !strcmp(fe_str_trim(text), name);
-    free(text);
-    return same;
-}
 
 static int find_row(const joined *x, const fe_dataset_info *info, size_t *row, fe_err *err)
 {
     const char *name = info->name ? info->name : "";
-    size_t n_found = 0;
+    size_t n_found;
+    const size_t *found = fe_run_index_find(x->runs, name, &n_found);
 
-    for (size_t i = 0; i < x->table->n_rows; i++)
-        if (is_run(x->key, i, name) && n_found++ == 0)
-            *row = i;
-    if (n_found == 1)
+    if (n_found == 1) {
+        *row = *found;
         return 0;
+    }
     return fe_fail(err, FE_EDATA, &(fe_where){ x->doc->file, NULL, 0 }, "OBS_ID %s (%s) is there %zu times, expected once",
                    name, info->file ? info->file : "", n_found);
 }
@@ -108,7 +81,7 @@ fe_feed *fe_obs_table_join(const fe_feed *inner, const char *path, fe_err *err)
         return NULL;
     }
     x = FE_NEW(joined);
-    *x = (joined){ inner, doc, table, key };
+    *x = (joined){ inner, doc, table, key, fe_run_index_new(key, table->n_rows) };
     feed = FE_NEW(fe_feed);
     *feed = (fe_feed){ x, inner->n, get_info, open_dataset };
     return feed;
@@ -120,6 +93,7 @@ void fe_obs_table_free(fe_feed *feed)
 
     if (!x)
         return;
+    fe_run_index_free(x->runs);
     fe_document_free(x->doc);
     free(x);
     free(feed);

@@ -8,12 +8,13 @@
 #include "base/mem.h"
 #include "io/dataset_io.h"
 #include "io/datasets_io.h"
+#include "io/fermi_io.h"
 
-static const size_t KEEP_BYTES = (size_t)16 << 20;
+static const size_t KEEP_BYTES = (size_t)1 << 20;
 
 typedef struct source {             /* one file                                                         */
     char *path;
-    bool is_dataset;                /* io/dataset_io; else a PHA                                        */
+    int (*read)(const fe_bytes *, fe_dataset **, fe_err *);     /* a dataset of one file; NULL: a PHA        */
     size_t first, n;                /* its datasets                                                     */
     fe_bytes bytes;                 /* data NULL: not kept                                              */
 } source;
@@ -55,8 +56,8 @@ static size_t count_spectra(pha_feed *x, source *s)
 
     if (load(x, s, NULL) < 0)
         return 1;
-    s->is_dataset = fe_dataset_sniff(&s->bytes);
-    if (!s->is_dataset && fe_ogip_open(&s->bytes, &f, NULL) == 0 && fe_ogip_seek(&f, FE_OGIP_SPECTRUM))
+    s->read = fe_dataset_sniff(&s->bytes) ? fe_dataset_read : fe_fermi_sniff(&s->bytes) ? fe_fermi_read : NULL;
+    if (!s->read && fe_ogip_open(&s->bytes, &f, NULL) == 0 && fe_ogip_seek(&f, FE_OGIP_SPECTRUM))
         n = fe_ogip_n_spectra(&f);
     fe_ogip_close(&f);
     if (x->n_kept > KEEP_BYTES && !must_keep(s))
@@ -102,7 +103,7 @@ static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
 
     *info = (fe_dataset_info){ .mjd_start = NAN, .mjd_stop = NAN };
     if (rc == 0)
-        rc = s->is_dataset ? fe_dataset_get_info(&s->bytes, info, err) : get_pha_info(s, i - s->first, info, err);
+        rc = s->read ? fe_dataset_get_info(&s->bytes, info, err) : get_pha_info(s, i - s->first, info, err);
     if (rc < 0)
         fe_dataset_info_free(info);
     if (x->n_kept > KEEP_BYTES && !must_keep(s))
@@ -114,15 +115,18 @@ static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
 static int read_dataset(const pha_feed *x, const source *s, fe_dataset **out, fe_err *err)
 {
     const fe_where at = { s->bytes.name, NULL, 0 };
-    const char *option = x->how.bkg ? "bkg" : x->how.arf ? "arf" : x->how.rmf ? "rmf" : x->how.known_bkg ? "known-bkg" : NULL;
+    const char *option = x->how.bkg ? "bkg" : x->how.arf ? "arf" : x->how.rmf ? "rmf" : NULL;
 
     if (option)
         return fe_fail(err, FE_EUSAGE, &at, "a dataset that holds its background and response, --%s is for OGIP spectra", option);
-    if (fe_dataset_read(&s->bytes, out, err) < 0)
+    if (s->read(&s->bytes, out, err) < 0)
         return -1;
-    if (!(*out)->geom || x->how.maps)
+    if (x->how.known_bkg && (*out)->n_off)
+        fe_fail(err, FE_EUSAGE, &at, "a dataset with OFF counts, --known-bkg is for OGIP spectra");
+    else if ((*out)->geom && !x->how.maps)
+        fe_fail(err, FE_EDATA, &at, "a map of %zu x %zu pixels, expected a spectrum", (*out)->nx, (*out)->ny);
+    else
         return 0;
-    fe_fail(err, FE_EDATA, &at, "a map of %zu x %zu pixels, expected a spectrum", (*out)->nx, (*out)->ny);
     fe_dataset_free(*out);
     *out = NULL;
     return -1;
@@ -137,7 +141,7 @@ static int open_dataset(void *ctx, size_t i, fe_dataset **dataset, fe_err *err)
 
     *dataset = NULL;
     if (rc == 0)
-        rc = s->is_dataset ? read_dataset(x, s, dataset, err)
+        rc = s->read ? read_dataset(x, s, dataset, err)
                            : fe_ogip_read_bytes(&s->bytes, x->cache, &x->how, i - s->first, dataset, err);
     if (s->bytes.data && !must_keep(s) && i - s->first + 1 == s->n)
         drop(x, s);

@@ -10,7 +10,7 @@ double fe_sky_separation(double lon1, double lat1, double lon2, double lat2);
 double fe_sky_position_angle(double lon1, double lat1, double lon2, double lat2);
 /* Longitude and latitude of a place in the frame turned so that place 0 is its origin and north stays north: -180 .. 180. */
 void fe_sky_offsets(double lon0, double lat0, double lon, double lat, double *east, double *north);
-/* ICRS and galactic, by the matrix of Hipparcos (ESA SP-1200, 1.5.3), as astropy and ERFA have it. */
+/* ICRS and galactic, by the matrix of astropy (sky.c). */
 void fe_sky_icrs_to_galactic(double ra, double dec, double *l, double *b);
 void fe_sky_galactic_to_icrs(double l, double b, double *ra, double *dec);
 /* "83.63,22.01" (ICRS degrees) | "gal:184.56,-5.78" | "05h34m31.9s,+22d00m52s" -> ICRS. */

@@ -197,6 +197,9 @@ static bool looks_like_length(const char *text)
 
 int fe_timebins_parse(const char *text, fe_timescale scale, fe_timebins *bins, fe_err *err)
 {
+    static const struct { const char *word; fe_timebins_kind kind; int example; } adaptive[] = {
+        { "min-sig", FE_TIMEBINS_MIN_SIG, 3 }, { "min-counts", FE_TIMEBINS_MIN_COUNTS, 50 }
+    };
     int rc;
 
     *bins = (fe_timebins){ .kind = FE_TIMEBINS_LIST, .threshold = NAN };
@@ -204,11 +207,12 @@ int fe_timebins_parse(const char *text, fe_timescale scale, fe_timebins *bins, f
         bins->kind = *text == 'r' ? FE_TIMEBINS_RUN : FE_TIMEBINS_NIGHT;
         return 0;
     }
-    if ((rc = read_setting(text, "min-sig", 0, INFINITY, &bins->threshold, err)) <= 0) {
-        bins->kind = FE_TIMEBINS_MIN_SIG;
-        return rc == 0 && isnan(bins->threshold) ? fe_fail(err, FE_EUSAGE, NULL, "min-sig without a number, "
-                                                           "expected one like min-sig=3") : rc;
-    }
+    for (size_t k = 0; k < sizeof adaptive / sizeof *adaptive; k++)
+        if ((rc = read_setting(text, adaptive[k].word, 0, INFINITY, &bins->threshold, err)) <= 0) {
+            bins->kind = adaptive[k].kind;
+            return rc == 0 && isnan(bins->threshold) ? fe_fail(err, FE_EUSAGE, NULL, "%s without a number, expected one like %s=%d",
+                                                               adaptive[k].word, adaptive[k].word, adaptive[k].example) : rc;
+        }
     bins->threshold = BLOCKS_CHANCE;
     if ((rc = read_setting(text, "blocks", 0, 1, &bins->threshold, err)) <= 0) {
         bins->kind = FE_TIMEBINS_BLOCKS;

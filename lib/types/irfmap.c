@@ -57,7 +57,9 @@ static bool has_exposure(const fe_irfmap *m, size_t q)
 /* The nearest pixel; where it has no exposure the nearest that has. */
 static size_t nearest_valid(const fe_irfmap *m, double x, double y)
 {
-    size_t at = (size_t)rint(y) * m->nx + (size_t)rint(x), best = at;
+    const double TIE = 1e-9;
+    /* half way between two pixels the lower one, as scipy's nearest neighbour */
+    size_t at = (size_t)ceil(y - 0.5 - TIE) * m->nx + (size_t)ceil(x - 0.5 - TIE), best = at;
     double least = INFINITY;
 
     if (has_exposure(m, at))
@@ -203,9 +205,15 @@ static void profile_of(const fe_irfmap *m, size_t i, double x, double y, double 
 void fe_irfmap_psf(const fe_irfmap *m, double lon_deg, double lat_deg, double e_TeV, double *out)
 {
     double x, y, f = 0, *next = FE_NEWN(double, m->n_axis);
-    size_t i = 0;
+    size_t i = 0, at;
 
     pixel_of(m, lon_deg, lat_deg, &x, &y);
+    at = (size_t)rint(y) * m->nx + (size_t)rint(x);
+    if (!has_exposure(m, at)) {
+        at = nearest_valid(m, x, y);
+        x = (double)(at % m->nx);
+        y = (double)(at / m->nx);
+    }
     while (i + 2 < m->n_e && m->e_node_TeV[i + 1] <= e_TeV)
         i++;
     if (m->n_e > 1)

@@ -34,11 +34,14 @@ void fe_irfmap_free(fe_irfmap *);
 
 /*
  * Energy dispersion at a place (deg, frame of its geom) for true bins and channels.  A kernel map must have these channels
- * (1e-6) and true bins; a migra map is integrated (algorithms 6.2).  NULL with err.
+ * (1e-5) and true bins; a migra map is integrated (algorithms 6.2).  NULL with err.
  */
 fe_edisp *fe_irfmap_edisp(const fe_irfmap *, double lon_deg, double lat_deg, size_t n_true, const double *true_edge_TeV,
                           size_t n_reco, const double *reco_edge_TeV, fe_err *err);
 
-/* out[n_axis]: the PSF (sr-1) at a place and energy: linear in ln E between nodes (constant beyond them), bilinear on the sky. */
+/*
+ * out[n_axis]: the PSF (sr-1) at a place and energy: linear in ln E between nodes (constant beyond them), bilinear on the sky;
+ * where there is no exposure that of the nearest pixel that has some.
+ */
 void fe_irfmap_psf(const fe_irfmap *, double lon_deg, double lat_deg, double e_TeV, double *out_sr_1);
 #endif

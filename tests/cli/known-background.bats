@@ -1,5 +1,5 @@
 # Datasets with a known background (Cash): closed forms, free background norms against a direct minimisation, files there and back.
-# shellcheck disable=SC2154    # output and stderr are set by run
+# shellcheck disable=SC2154,SC2016    # output and stderr are set by run; $ is awk's and jq's
 MODEL='pl:index=2,amplitude=1e-12 cm-2 s-1 TeV-1'
 
 setup()
@@ -121,7 +121,7 @@ DIRECT='{ n[NR] = $3; b[NR] = $4; s[NR] = signal($1, $2); N += $3; B += $4 }
     fe-simulate one.fits -m "$MODEL" --seed 7 --realisations 2 -o again --no-history -q > /dev/null
     cmp sim/one-1.fits again/one-1.fits
     cmp sim/one-2.fits again/one-2.fits
-    ! cmp -s sim/one-1.fits sim/one-2.fits
+    run ! cmp -s sim/one-1.fits sim/one-2.fits
     fe-simulate one.fits -m "$MODEL" --asimov -o asimov -q > asimov.txt
     fe-points @asimov.txt -m "$MODEL" -e 0.1:100TeV -f json -q | jq -e --slurpfile one one.json '.rows[0] | (.norm - 1 | fabs) < 1e-6 and
         .background == $one[0].rows[0].background'
@@ -137,6 +137,8 @@ DIRECT='{ n[NR] = $3; b[NR] = $4; s[NR] = signal($1, $2); N += $3; B += $4 }
     run --separate-stderr -2 fe-points --bkg run1/bkg_obs1.fits one.fits -m "$MODEL" -q
     one_line
     [[ $stderr == *"one.fits: a dataset that holds its background and response, --bkg is for OGIP spectra" ]]
+    fe-points --known-bkg one.fits run1/pha_obs1.fits -m "$MODEL" -e 1:10TeV -f csv -q > all.csv      # known as it is
+    fe-points one.fits one.fits -m "$MODEL" -e 1:10TeV -f csv -q | cmp - all.csv
     LC_ALL=C sed 's/"livetime": "18000 s"/"lifetime": "18000 s"/' one.fits > unknown.fits
     run --separate-stderr -3 fe-simulate unknown.fits -m "$MODEL" --livetime 1h -o no -q
     one_line
@@ -181,8 +183,8 @@ from astropy.time import Time
 from regions import CircleSkyRegion
 from gammapy.data import GTI
 from gammapy.datasets import SpectrumDataset, SpectrumDatasetOnOff
-from gammapy.irf import EDispKernelMap
-from gammapy.maps import MapAxis, RegionGeom, RegionNDMap
+from gammapy.irf import EDispKernelMap, EDispMap
+from gammapy.maps import Map, MapAxis, RegionGeom, RegionNDMap
 from gammapy.modeling.models import PowerLawSpectralModel, SkyModel
 reco = MapAxis.from_energy_bounds("1 TeV", "10 TeV", 8)
 true = MapAxis.from_energy_bounds("0.5 TeV", "20 TeV", 30, name="energy_true")
@@ -202,9 +204,16 @@ o = SpectrumDatasetOnOff.from_spectrum_dataset(dataset=d, acceptance=1, acceptan
 o.write("onoff.fits", format="gadf")
 o.exposure.meta = {"livetime": 1800 * u.s}
 o.write("pha_obsonoff.fits", format="ogip")
+migra = MapAxis.from_bounds(0.2, 2, 90, name="migra", node_type="edges")
+e = EDispMap(Map.from_geom(EDispMap.from_diagonal_response(true).edisp_map.geom.to_image().to_cube([migra, true])))
+x = e.edisp_map.geom.axes["migra"].center.value[:, np.newaxis, np.newaxis]
+e.edisp_map.data[...] = np.exp(-((x - 1.05) / 0.15) ** 2 / 2) / (0.15 * np.sqrt(2 * np.pi))
+c = SpectrumDataset(name="migra", counts=d.counts, background=d.background, exposure=d.exposure, mask_safe=d.mask_safe, gti=d.gti, edisp=e)
+c.models = d.models
+c.write("migra.fits")
 f = lambda p: 2 * (p[0] * s + p[1] * b - n * np.log(p[0] * s + p[1] * b))[m].sum()
 r = minimize(f, [1, 1], method="Nelder-Mead", options=dict(xatol=1e-10, fatol=1e-13, maxiter=10000))
-json.dump(dict(norm=r.x[0], stat=r.fun, s=s[m].sum(), b=b[m].sum(), n=n[m].sum()), open("want.json", "w"))
+json.dump(dict(migra=c.npred_signal().data.ravel()[m].sum(), norm=r.x[0], stat=r.fun, s=s[m].sum(), b=b[m].sum(), n=n[m].sum()), open("want.json", "w"))
 PY
     fe-points mine.fits -m "$MODEL" -e 1:10TeV --free bkg -f json -q > free.json
     jq -en --slurpfile want want.json --slurpfile got free.json '$got[0].rows[0] as $g | $want[0] as $w |
@@ -212,6 +221,10 @@ PY
         ($g.npred_excess / $g.norm / $w.s - 1 | fabs) < 1e-6'
     fe-fit mine.fits -m "$MODEL" --free amplitude --free-background -f json -q | jq -e --slurpfile want want.json '
         ([.rows[] | select(.parameter == "amplitude")][0].value / 1e-12 / $want[0].norm - 1 | fabs) < 1e-6 and (.meta.STAT - $want[0].stat | fabs) < 1e-6'
+    fe-points migra.fits -m "$MODEL" -e 1:10TeV -f json -q > migra.json                 # dispersion as a density in migra
+    jq -en --slurpfile want want.json --slurpfile got migra.json '$got[0].rows[0] | (.npred_excess / .norm / $want[0].migra - 1 | fabs) < 1e-5'
+    run --separate-stderr -2 fe-points onoff.fits --known-bkg -m "$MODEL" -e 1:10TeV -q
+    one_line
     fe-points onoff.fits -m "$MODEL" -e 1:10TeV -f csv -q > onoff.csv                   # gadf and OGIP of one dataset
     fe-points pha_obsonoff.fits -m "$MODEL" -e 1:10TeV -f csv -q > ogip.csv
     tables_close onoff.csv <(cut -d, -f1-24 ogip.csv) 1e-6

@@ -138,6 +138,72 @@ values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n
     page_table lightcurve
 }
 
+@test "light curve: good times of a table in MJD or dates, TT or UTC; runs that it does not name have none" {
+    head -n 12 runs.txt > some.txt
+    fe-lightcurve @some.txt --gti gti.csv -m "$model" -f csv -q > tt.csv
+    # TT is ahead of UTC by 69.184 s in 2023: MJD 60000.1 TT is 02:22:50.816 UTC
+    printf 'OBS_ID,START,STOP\n1,2023-02-25T02:22:50.816,2023-02-25T02:52:50.816\n' > utc.csv
+    fe-lightcurve "$(head -n 1 runs.txt)" --gti utc.csv --time-scale UTC -m "$model" -f csv -q > one.csv
+    awk -v a="$(values time_min one.csv)" -v b="$(values time_max one.csv)" 'BEGIN { exit !((a - 60000.1) ^ 2 < 1e-22 && (b - a - 0.5 / 24) ^ 2 < 1e-22) }'
+    printf '# %%ECSV 1.0\n# ---\n# datatype:\n# - {name: OBS_ID, datatype: int64}\n# - {name: START, datatype: string}\n# - {name: STOP, datatype: string}\n# meta: {TIMESYS: UTC}\nOBS_ID START STOP\n1 2023-02-25T02:22:50.816 2023-02-25T02:52:50.816\n' > utc.ecsv
+    fe-lightcurve "$(head -n 1 runs.txt)" --gti utc.ecsv -m "$model" -f csv -q > keyword.csv
+    cmp one.csv keyword.csv
+    # two intervals of one run are one bin, from the first start to the last stop
+    printf 'OBS_ID,START,STOP\n2,60000.11,60000.12\n2,60000.15,60000.16\n' > two.csv
+    fe-lightcurve @some.txt --gti two.csv -m "$model" -f csv -q > two_runs.csv
+    assert_equal "$(values time_min two_runs.csv | head -n 1),$(values time_max two_runs.csv | head -n 1)" 60000.11,60000.16
+    assert_equal "$(values run two_runs.csv | head -n 1)" 002
+    assert_equal "$(values status two_runs.csv | grep -c NOTIME)" 11
+    fe-lightcurve @some.txt --gti two.csv -b night -m "$model" -f csv 2> said.txt > night.csv
+    assert_equal "$(wc -l < night.csv)" 2
+    grep -qx 'fe-lightcurve: 003 left out: no good time intervals (livetime 1800 s)' said.txt
+    grep -qx 'fe-lightcurve: 11 of 12 datasets left out, livetime 5.5 h' said.txt
+    assert_equal "$(values flux night.csv)" "$(values flux tt.csv | sed -n 2p)"
+}
+
+@test "light curve: --group-by is a curve for each value, as of its runs alone; what bins it has" {
+    head -n 12 runs.txt > some.txt
+    awk 'BEGIN { print "OBS_ID,zen"; for (k = 1; k <= 12; k++) printf "%d,%d\n", k, k % 2 ? 10 : 50 }' > obs.csv
+    common=(@some.txt --gti gti.csv --obs-table obs.csv -m "$model" -f csv -q)
+    for bins in run night 3h min-counts=900; do
+        fe-lightcurve "${common[@]}" -b "$bins" --group-by zen --assign centre > both.csv
+        assert_equal "$(values zen both.csv | uniq | paste -sd ' ')" "10 50"
+        if [ $bins = run ] || [ $bins = 3h ]; then
+            for zen in 10 50; do
+                fe-lightcurve "${common[@]}" -b "$bins" --where "zen == $zen" --time-origin 60000.1 --assign centre > own.csv
+                assert_equal "$(awk -F, -v zen=$zen '$NF == zen' both.csv | wc -l)" "$(($(wc -l < own.csv) - 1))"
+                diff <(awk -F, -v zen=$zen '$NF == zen' both.csv | sed "s/,$zen\$//") <(sed 1d own.csv)
+            done
+        fi
+    done
+    fe-lightcurve "${common[@]}" -b 60000.1..60000.2,60100..60101 --group-by zen:0,30,60 > typed.csv
+    assert_equal "$(values zen_min typed.csv | paste -sd ' ')" "0 0 30 30"
+    assert_equal "$(values status typed.csv | paste -sd ' ')" " EMPTY  EMPTY"
+    fe-lightcurve "${common[@]}" --period 7.3h --phase-bins 0.9..0.1 --group-by zen --dry-run > plan.txt
+    assert_equal "$(sed -n 1p plan.txt)" $'zen\te_min_TeV\te_max_TeV\tdataset\tfile'
+    assert_equal "$(sed -n 2p plan.txt | cut -f 1)" "10 0.9..0.1"
+    fe-lightcurve "${common[@]}" -b 3h --assign centre --dry-run > plan.txt
+    assert_equal "$(sed -n 2p plan.txt)" $'60000.1..60000.225\t0\tinf\t001\t'"$(head -n 1 runs.txt)"
+    run --separate-stderr -2 fe-lightcurve "${common[@]}" --group-by nosuch
+    one_line
+    [[ $stderr == *"no keyword or column 'nosuch'"* ]]
+}
+
+@test "light curve: --time-range, here and in fe-points; bins of the data are those of the runs that take part" {
+    head -n 12 runs.txt > some.txt
+    fe-lightcurve @some.txt --gti gti.csv -m "$model" -f csv -q --time-range 60000.1,60000.209 > range.csv
+    assert_equal "$(values run range.csv | paste -sd ' ')" "001 002 003 004"
+    fe-points @some.txt --gti gti.csv -m "$model" -e 0.4:30TeV -f csv -q --time-range 60000.1,60000.209 > points.csv
+    head -n 4 runs.txt | fe-points @- -m "$model" -e 0.4:30TeV -f csv -q > four.csv
+    cmp points.csv four.csv
+    fe-points @some.txt --gti gti.csv -m "$model" -e min-sig=9 -f csv -q --time-range 60000.1,60000.209 > points.csv
+    head -n 4 runs.txt | fe-points @- -m "$model" -e min-sig=9 -f csv -q > four.csv
+    cmp points.csv four.csv
+    fe-lightcurve @some.txt --gti gti.csv -m "$model" -b min-counts=450 -f csv -q --time-range 60000.1,60000.209 > range.csv
+    head -n 4 runs.txt | fe-lightcurve @- --gti gti.csv -m "$model" -b min-counts=450 -f csv -q > four.csv
+    cmp range.csv four.csv
+}
+
 @test "light curve: a run without good times is NOTIME, and other bins than run are refused" {
     fe-lightcurve @runs.txt -m "$model" -f csv -q > notime.csv
     assert_equal "$(values status notime.csv | sort -u)" NOTIME
@@ -182,6 +248,16 @@ values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n
     fe-lightcurve @runs.txt --gti gti.csv -m "$model" --period 7.3h --t0 60000.03 --phase-bins 0.9..0.1 --dry-run -q | awk -F'\t' 'NR > 1 { print $5 }' > members.txt
     fe-points @members.txt -m "$model" -e 0.4:30TeV -t likelihood -f csv -q > joint.csv
     awk -v a="$(values norm whole.csv)" -v b="$(values norm joint.csv)" 'BEGIN { exit !(a > 0 && (a / b - 1) ^ 2 < 1e-18) }'
+    assert_equal "$(values phase_min whole.csv),$(values phase_max whole.csv),$(values status whole.csv)" 0.9,0.1,
+}
+
+@test "light curve: a run longer than half its phase bin is warned of and flagged" {
+    head -n 20 runs.txt > some.txt
+    for bins in 8 7; do         # half of an eighth of 7.3 h is 27.4 min, half of a seventh 31.3 min
+        fe-lightcurve @some.txt --gti gti.csv -m "$model" --period 7.3h --phase-bins $bins -f csv -q > phase.csv 2> said.txt
+        assert_equal "$(grep -c LONGRUN phase.csv)" $((bins == 8 ? 8 : 0))
+        assert_equal "$(grep -c 'longer than half its phase bin' said.txt)" $((bins == 8 ? 20 : 0))
+    done
 }
 
 @test "light curve: one poisoned run of 100 ends it, or flags its row and spares the others" {
@@ -199,6 +275,22 @@ values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n
     assert_exist strict.csv
 }
 
+@test "light curve: a poisoned run in bins, in blocks: told, the rest stays, 4 with --strict" {
+    head -n 12 runs.txt > clean.txt
+    head -c 5000 "$(sed -n 7p runs.txt)" > poison.fits
+    sed '7s/.*/poison.fits/' clean.txt > poisoned.txt
+    sed 7d clean.txt > without.txt
+    for bins in night 3h min-counts=900 blocks 60000.1,60000.5; do
+        fe-lightcurve @poisoned.txt --gti gti.csv -m "$model" -b $bins --skip-bad -f csv > spared.csv 2> said.txt
+        fe-lightcurve @without.txt --gti gti.csv -m "$model" -b $bins -f csv -q > own.csv
+        cmp spared.csv own.csv
+        assert_equal "$(grep -c 'warning: dataset left out: poison.fits' said.txt)" 1
+        run -4 fe-lightcurve @poisoned.txt --gti gti.csv -m "$model" -b $bins --skip-bad --strict -f csv -q
+        run --separate-stderr -3 fe-lightcurve @poisoned.txt --gti gti.csv -m "$model" -b $bins -f csv -q
+        [[ $stderr == *poison.fits* && -z $output ]]
+    done
+}
+
 @test "light curve: threads 1, 2 and 4 give the same bytes" {
     for j in 1 2 4; do
         SOURCE_DATE_EPOCH=0 fe-lightcurve @runs.txt --gti gti.csv -m "$model" -b night -e 0.5,1,3,20TeV --scan -f ecsv -q -j $j --no-history > threads_$j.ecsv
@@ -212,6 +304,22 @@ values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n
     for k in 1 2 3; do cat asimov.txt; done > three.txt
     fe-lightcurve @three.txt -m "$model" --gti gti.csv -b 60000,60001 --joint -t likelihood -f csv -q > joint.csv
     fe-lightcurve @three.txt -m "$model" --gti gti.csv -b 60000,60001 --stack -t likelihood -f csv -q > stack.csv
+    awk -v columns=norm,norm_err,norm_errn,norm_errp,norm_ul,ts -v rtol=1e-6 -f "$FE_TOP/tests/compare.awk" joint.csv stack.csv
+}
+
+@test "light curve: --stack is --joint for counts of one response and one known background" {
+    fe-simulate -m "$model" --e-min 0.5TeV --e-max 20TeV --bins 12 --livetime 2h --asimov --alpha 0.2 -o source -q > source.txt
+    fe-stack --known-bkg @source.txt --name known -o . --force -q
+    fe-simulate known.fits -m "$model" --realisations 4 --seed 3 -o cash > cash.txt
+    printf 'OBS_ID,START,STOP\n' > cash.csv
+    for k in 1 2 3 4; do
+        printf 'known-%d,%d,%d\n' $k $((60000 + k)) $((60001 + k))
+    done >> cash.csv
+    for how in joint stack; do
+        fe-lightcurve @cash.txt -m "$model" --gti cash.csv -b 60001,60003,60005 -e 0.5,2,20TeV --$how -t likelihood -f csv -q > $how.csv
+    done
+    assert_equal "$(wc -l < joint.csv)" 5
+    values counts joint.csv | awk '$1 < 20 { exit 1 }'
     awk -v columns=norm,norm_err,norm_errn,norm_errp,norm_ul,ts -v rtol=1e-6 -f "$FE_TOP/tests/compare.awk" joint.csv stack.csv
 }
 
@@ -235,6 +343,9 @@ values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n
 --time-range 5|expected two times
 --time-range 60001,60000|not after the start
 --time-origin soon|soon
+--joint --stack|exclude each other
+--group-by OBS_ID --stats|--split-by
+-b min-counts|expected one like min-counts=50
 END
     printf 'OBS_ID,START\n1,60000\n' > short.csv
     run --separate-stderr -3 fe-lightcurve @runs.txt -m pl -q --gti short.csv

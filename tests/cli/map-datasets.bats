@@ -9,6 +9,11 @@ setup()
     DATA=$FE_SHARED/data
 }
 
+# The tools with what they need beside the data.
+fit() { fe-fit "$1" -m pl -q; }
+sensitivity() { fe-sensitivity "$1" -q; }
+stack() { fe-stack "$1" -o "$BATS_TEST_TMPDIR" -q; }
+
 @test "fe-info: geometry, axes, counts, masks, times of real maps" {
     fe-info --json "$DATA/cta-1dc/cta-1dc-gc.fits.gz" | jq -e '.kind == "dataset: counts with background and response" and
         .map == "200 x 160 pixels of 0.05 x 0.05 deg, GLON-CAR GLAT-CAR" and .channels == 8 and .bins_used == "211176 of 256000" and
@@ -20,12 +25,15 @@ setup()
 }
 
 @test "tools for spectra say that a map is none" {
-    for tool in fe-points 'fe-fit -m pl' fe-sensitivity fe-stack; do
-        run --separate-stderr -3 $tool "$DATA/cta-1dc/cta-1dc-gc.fits.gz" -q        # an option is part of a word
+    local map="$DATA/cta-1dc/cta-1dc-gc.fits.gz"
+    for tool in fit sensitivity stack; do
+        run --separate-stderr -3 "$tool" "$map"
         one_line
         [[ $stderr == *"cta-1dc-gc.fits.gz: a map of 200 x 160 pixels, expected a spectrum" ]]
     done
-    run --separate-stderr -3 fe-points "$DATA/hawc/DL4/HAWC_pass4_public_Crab.yaml" -e 1,10TeV -q
+    run ! --separate-stderr fe-points "$map" -m pl -e 1,10TeV -q            # no place on the sky in this model
+    one_line
+    run --separate-stderr -3 fe-stack "$DATA/hawc/DL4/HAWC_pass4_public_Crab.yaml" -q
     one_line
 }
 
@@ -44,4 +52,14 @@ setup()
     LC_ALL=C sed "s/'RA---TAN'/'RA---XXX'/" whole.fits > projection.fits
     run --separate-stderr -3 fe-info projection.fits
     one_line
+}
+
+@test "files of the Fermitools: a counts cube with what lies beside it" {
+    need_shared data/tests/fermi
+    fe-info --json "$DATA/tests/fermi/ccube_00.fits" | jq -e '.kind == "counts cube" and .telescope == "GLAST" and .counts == 12 and
+        .channels == 4 and .map == "10 x 10 pixels of 0.2 x 0.2 deg, GLON-CAR GLAT-CAR" and .statistic == "cash"'
+    cp "$DATA/tests/fermi/ccube_00.fits" alone_ccube.fits
+    run --separate-stderr -3 fe-info alone_ccube.fits
+    one_line
+    [[ $stderr == *"alone_ccube.fits: a counts cube without a drm file beside it, of the same name with drm for ccube" ]]
 }

@@ -7,6 +7,7 @@
  *   fitsedit FILE HDU rename COLUMN NEW                  set TTYPEn
  *   fitsedit FILE HDU delcol COLUMN
  *   fitsedit FILE HDU retype COLUMN TFORM                copy the column into another type
+ *   fitsedit FILE HDU addcol COLUMN TFORM                of zeros
  *   fitsedit FILE HDU delrows FIRST COUNT
  *   fitsedit FILE HDU delhdu
  *   fitsedit FILE HDU name NEW                           set EXTNAME
@@ -83,6 +84,11 @@ static int edit(fitsfile *f, int n, char **a, int *status)
         fits_delete_col(f, column(f, a[1], status), status);
     } else if (!strcmp(verb, "retype") && n == 3) {
         retype(f, a[1], a[2], status);
+    } else if (!strcmp(verb, "addcol") && n == 3) {
+        int cols = 0;
+
+        fits_get_num_cols(f, &cols, status);
+        fits_insert_col(f, cols + 1, a[1], a[2], status);
     } else if (!strcmp(verb, "delrows") && n == 3) {
         fits_delete_rows(f, atol(a[1]), atol(a[2]), status);
     } else if (!strcmp(verb, "delhdu")) {

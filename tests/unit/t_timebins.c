@@ -24,6 +24,8 @@ static void test_words(void)
     CHECK(b.kind == FE_TIMEBINS_NIGHT);
     b = parsed("min-sig=3.5", FE_SCALE_TT);
     CHECK(b.kind == FE_TIMEBINS_MIN_SIG && b.threshold == 3.5);
+    b = parsed("min-counts=50", FE_SCALE_TT);
+    CHECK(b.kind == FE_TIMEBINS_MIN_COUNTS && b.threshold == 50);
     b = parsed("blocks", FE_SCALE_TT);
     CHECK(b.kind == FE_TIMEBINS_BLOCKS && b.threshold == 0.05);
     b = parsed("blocks=0.001", FE_SCALE_TT);

@@ -1,0 +1,69 @@
+# Flux points of sources in map datasets against references in double precision (FE_SHARED/reference/maps).
+setup()
+{
+    load ../helper
+    cd "$BATS_TEST_TMPDIR" || return
+    need_shared reference/maps
+    need_command jq
+    REF=$FE_SHARED/reference/maps/m2-cta-1dc
+    MAP=$FE_SHARED/data/cta-1dc/cta-1dc-gc.fits.gz
+}
+
+# points [OPTION]...: a point source at the Galactic centre in four bands, as norms in got.csv.
+points()
+{
+    fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e 0.1,0.32,1,3.2,10TeV --ul-sigma 2 --ul-unbounded --compat gammapy -t likelihood \
+        -f csv -q "$@" > got.csv
+}
+
+# want REOPTIMIZE COLUMN=KEY...: columns of the exact values.
+want()
+{
+    local how=$1 pair header=() keys=()
+    shift
+    for pair; do
+        header+=("${pair%%=*}") keys+=(".${pair#*=}")
+    done
+    (IFS=,; echo "${header[*]}") > want.csv
+    jq -r ".reoptimize[\"$how\"].rows[].exact | [$(IFS=,; echo "${keys[*]}")] | map(tojson) | join(\",\")" "$REF/m2_fp_rows.json" >> want.csv
+}
+
+close() { awk -v rtol="$1" "${@:2}" -f "$FE_TOP/tests/compare.awk" want.csv got.csv; }
+
+@test "maps: flux points of a point source, background fixed" {
+    points
+    want False norm=norm norm_err=norm_err norm_errp=norm_errp norm_ul=norm_ul
+    close 1e-6 -v atol=5e-7
+    want False norm_errn=norm_errn
+    close 5e-6
+    want False ts=ts
+    close 1e-6
+    want False stat=stat stat_null=stat_null
+    close 1e-8
+    want False counts=counts background=background
+    close 1e-9
+}
+
+@test "maps: flux points of a point source, the norm of the background refitted in each band" {
+    points --free bkg
+    want True norm=norm norm_err=norm_err norm_errn=norm_errn norm_errp=norm_errp norm_ul=norm_ul ts=ts
+    close 1e-6
+}
+
+@test "maps: threads 1 and 2 give the same bytes; a source off the map has nothing to say" {
+    points -j 1
+    cp got.csv one.csv
+    points -j 2
+    cmp one.csv got.csv
+    sed 's/name: lat_0/&/; /name: lat_0/,/value:/ s/value: 0.0/value: 60.0/' "$REF/m2_fp_models.yaml" > far.yaml
+    fe-points "$MAP" -m far.yaml -e 1:10TeV -f csv -q > far.csv
+    grep -q NOEXPO far.csv
+}
+
+@test "maps: a source without a place, and maps to be added, are refused in one sentence" {
+    run --separate-stderr -2 fe-points "$MAP" -m pl -e 1:10TeV -q
+    one_line
+    [[ $stderr == *"source 'source' has no place on the sky, which a map needs"* ]]
+    run --separate-stderr -3 fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e 1:10TeV -q --stack
+    one_line
+}
