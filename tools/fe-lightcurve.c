@@ -15,6 +15,8 @@
 #include "io/typed.h"
 #include "points_run.h"
 
+enum { MAX_SCANS = 300 };                       /* rows whose scans make Bayesian blocks; more take their errors */
+
 static struct { const char *group_by; bool joint, stats; } arg;
 
 static const fe_opt own[] = {
@@ -28,7 +30,7 @@ static const fe_opt own[] = {
     FE_OPT_END
 };
 static const fe_opt *const options[] = { fe_opts_timebins, own, fe_opts_points, fe_opts_model, fe_opts_energy, fe_opts_limits,
-                                         fe_opts_sens, fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run,
+                                         fe_opts_sens, fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run, fe_opts_resume,
                                          fe_opts_talk, NULL };
 
 static fe_timecut cut;
@@ -44,11 +46,52 @@ static int edges(fe_edges *out, fe_err *err)
 
 /* ---- Bayesian blocks ---------------------------------------------------------------------------------------------- */
 
-/* Rows of a curve by run -> bins from the first start to the last stop of each block. */
-static void make_bins(size_t n, const fe_curve_scans *c, const double *min_mjd, const double *max_mjd, double p0, fe_timebins *out)
+/* Of likelihood scans, whose cost goes with the third power of the rows. */
+static size_t part_scans(const fe_estimate *e, size_t n, double p0, size_t *first)
 {
-    size_t *first = FE_NEWN(size_t, n + 1), n_blocks = fe_blocks_of_scans(c, p0, first);
+    const double *norm = e->family[FE_SED_LIKELIHOOD][FE_VALUE];
+    fe_scan **scan = FE_NEWN(fe_scan *, n);
+    size_t n_blocks;
 
+    for (size_t i = 0; e->n_scan && i < n; i++)
+        scan[i] = fe_scan_new(e->n_scan, e->norm_scan + i * e->n_scan, e->stat_scan + i * e->n_scan, norm[i], e->q[FE_Q_STAT][i]);
+    n_blocks = fe_blocks_of_scans(&(fe_curve_scans){ n, scan, e->ref[FE_SED_FLUX] }, p0, first);
+    for (size_t i = 0; i < n; i++)
+        fe_scan_free(scan[i]);
+    free(scan);
+    return n_blocks;
+}
+
+/* Of fluxes and errors: a parabola stands for each scan. */
+static size_t part_values(const fe_estimate *e, size_t n, double p0, size_t *first)
+{
+    const double *norm = e->family[FE_SED_LIKELIHOOD][FE_VALUE], *err = e->family[FE_SED_LIKELIHOOD][FE_ERR];
+    double *value = FE_NEWN(double, n), *sigma = FE_NEWN(double, n);
+    size_t n_blocks;
+
+    for (size_t i = 0; i < n; i++) {
+        value[i] = norm[i] * e->ref[FE_SED_FLUX][i];
+        sigma[i] = err[i] * e->ref[FE_SED_FLUX][i];
+    }
+    n_blocks = fe_blocks_of_values(&(fe_curve){ n, e->key[FE_KEY_TIME_MIN], value, sigma }, p0, first);
+    free(value);
+    free(sigma);
+    return n_blocks;
+}
+
+/*
+ * Rows of a curve by run -> bins from the first start to the last stop of each block.  The rows that have times come first, in
+ * their order; the others belong to no block.
+ */
+static int find_blocks(const fe_estimate *e, double p0, fe_timebins *out, fe_err *err)
+{
+    const double *min_mjd = e->key[FE_KEY_TIME_MIN], *max_mjd = e->key[FE_KEY_TIME_MAX];
+    size_t *first = FE_NEWN(size_t, e->n + 1), n = 0, n_blocks = 0;
+
+    while (min_mjd && n < e->n && !isnan(min_mjd[n]))
+        n++;
+    if (n > 0)
+        n_blocks = n > MAX_SCANS ? part_values(e, n, p0, first) : part_scans(e, n, p0, first);
     first[n_blocks] = n;
     *out = (fe_timebins){ .kind = FE_TIMEBINS_LIST, .n = n_blocks, .min_mjd = FE_NEWN(double, n_blocks),
                           .max_mjd = FE_NEWN(double, n_blocks) };
@@ -59,26 +102,12 @@ static void make_bins(size_t n, const fe_curve_scans *c, const double *min_mjd, 
             out->max_mjd[k] = fmax(out->max_mjd[k], max_mjd[i]);
     }
     free(first);
-    fe_note(FE_NOTE_SAID, NULL, "%zu Bayesian blocks (chance of a false change point %g)", n_blocks, p0);
-}
-
-/* The rows that have times come first, in their order; the others belong to no block. */
-static int find_blocks(const fe_estimate *e, double p0, fe_timebins *out, fe_err *err)
-{
-    const double *min_mjd = e->key[FE_KEY_TIME_MIN], *norm = e->family[FE_SED_LIKELIHOOD][FE_VALUE];
-    fe_scan **scan = FE_NEWN(fe_scan *, e->n);
-    size_t n = 0;
-
-    for (; min_mjd && n < e->n && !isnan(min_mjd[n]); n++)
-        scan[n] = fe_scan_new(e->n_scan, e->n_scan ? e->norm_scan + n * e->n_scan : NULL,
-                              e->n_scan ? e->stat_scan + n * e->n_scan : NULL, norm[n], e->q[FE_Q_STAT][n]);
-    if (n > 0)
-        make_bins(n, &(fe_curve_scans){ n, scan, e->ref[FE_SED_FLUX] }, min_mjd, e->key[FE_KEY_TIME_MAX], p0, out);
-    for (size_t i = 0; i < n; i++)
-        fe_scan_free(scan[i]);
-    free(scan);
-    return n > 0 ? 0 : fe_fail(err, FE_EUSAGE, NULL, "no dataset has good time intervals, so there is only --time-bins run; "
-                               "--gti FILE gives them");
+    if (n_blocks == 0)
+        return fe_fail(err, FE_EUSAGE, NULL, "no dataset has good time intervals, so there is only --time-bins run; --gti FILE gives "
+                       "them");
+    fe_note(FE_NOTE_SAID, NULL, "%zu Bayesian blocks (chance of a false change point %g), from %s", n_blocks, p0,
+            n > MAX_SCANS ? "fluxes and errors" : "likelihood scans");
+    return 0;
 }
 
 /* The curve by run in one band over all of those asked for, with scans. */
@@ -91,9 +120,10 @@ static int make_blocks(const fe_plan *asked, const fe_feed *feed, fe_models *mod
     fe_timebins list = { 0 };
     int rc = asked->edges.kind == FE_EDGES_LIST ? fe_edges_span(&asked->edges, &plan.edges) : fe_edges_whole(&plan.edges);
 
-    scanning.norm.want_scan = true;
     if (rc == 0)
         rc = fe_plan_make(&plan, "interval", NULL, feed, err);
+    scanning.norm.want_scan = plan.n_sets <= MAX_SCANS;
+    scanning.norm.n_sigma = 1;                      /* of part_values() */
     if (rc == 0)
         rc = points_estimate(&plan, feed, models, &scanning, e, err);
     if (rc == 0 && fe_models_n_chosen(models) > 1)
@@ -118,8 +148,8 @@ static int group(fe_plan *plan, const fe_feed *feed, fe_models *models, const fe
     if (arg.joint && request->stack)
         return fe_fail(err, FE_EUSAGE, NULL, "--joint and --stack exclude each other");
     if (arg.stats && arg.group_by)
-        return fe_fail(err, FE_EUSAGE, NULL, "--stats is of one curve, not of those of --group-by: fe-select --split-by COLUMN, and "
-                       "fe-select --stats of each");
+        return fe_fail(err, FE_EUSAGE, NULL, "--stats is of one curve, not of those of --group-by: fe-select --split-by COLUMN, "
+                       "and fe-select --stats of each");
     if (cut.bins.kind == FE_TIMEBINS_BLOCKS && make_blocks(plan, feed, models, request, err) < 0)
         return -1;
     if (fe_plan_adapt_times(plan, &cut, feed, err) < 0)

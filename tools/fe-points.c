@@ -19,7 +19,7 @@ static const fe_opt own[] = {
     FE_OPT_END
 };
 static const fe_opt *const options[] = { own, fe_opts_points, fe_opts_model, fe_opts_energy, fe_opts_limits, fe_opts_sens,
-                                         fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run, fe_opts_talk, NULL };
+                                         fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run, fe_opts_resume, fe_opts_talk, NULL };
 
 static int edges(fe_edges *out, fe_err *err)
 {

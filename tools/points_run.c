@@ -14,15 +14,15 @@
 #include "io/ogip.h"
 #include "io/product.h"
 #include "io/typed.h"
+#include "resume_run.h"
 
-int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_estimate *e,
-                    fe_err *err)
+static int estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, const fe_sink *sink,
+                    fe_estimate *e, fe_err *err)
 {
-    fe_sink sink = fe_estimate_sink(e, plan, models);
     fe_plan_work work = { 0 };
     fe_str yaml = { 0 };
 
-    if (fe_plan_run(plan, feed, models, request, &sink, &work, err) < 0)
+    if (fe_plan_run(plan, feed, models, request, sink, &work, err) < 0)
         return -1;
     fe_note(FE_NOTE_DETAIL, NULL, "work: %zu datasets opened, %zu groups, %ld evaluations, %zu bytes held at most",
             work.n_opened, work.n_groups, work.n_eval, work.bytes_peak);
@@ -30,6 +30,14 @@ int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models,
     fe_models_print_yaml(models, &yaml);
     e->model_yaml = yaml.s;
     return 0;
+}
+
+int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_estimate *e,
+                    fe_err *err)
+{
+    fe_sink sink = fe_estimate_sink(e, plan, models);
+
+    return estimate(plan, feed, models, request, &sink, e, err);
 }
 
 static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
@@ -83,6 +91,43 @@ static int write_product(fe_estimate *e, const fe_plan *plan, const points_job *
     return fe_args.strict && (plan->n_unread || fe_product_is_flagged(e)) ? FE_EFLAGGED : 0;
 }
 
+/* Through a journal where the run is long enough to be interrupted. */
+static int make_product(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request,
+                        const points_job *job, const char *config, const fe_format *format, fe_err *err)
+{
+    fe_estimate *e = fe_estimate_new();
+    fe_sink sink = fe_estimate_sink(e, plan, models);
+    resume_run *journal = NULL;
+    int rc = 0;
+
+    if (resume_wants_journal(plan)) {
+        journal = resume_run_new(config, plan, feed, models, request, &sink, err);
+        rc = journal ? 0 : -1;
+        if (journal)
+            sink = resume_run_sink(journal);
+    }
+    if (rc == 0)
+        rc = estimate(plan, feed, models, request, &sink, e, err);
+    if (rc == 0 && journal)
+        resume_mark(config, e);
+    if (rc == 0)
+        rc = write_product(e, plan, job, format, err);
+    rc = resume_run_close(journal, rc, err);
+    fe_estimate_free(e);
+    return rc;
+}
+
+static int check_output(size_t n, char **operand, const char *config, fe_err *err)
+{
+    if (resume_check(n, operand, err) < 0)
+        return -1;
+    if (fe_args.resume && !fe_args.force && !fe_args.dry_run && resume_is_complete(config)) {
+        fe_note(FE_NOTE_SAID, NULL, "%s: already complete", fe_args.output);
+        return resume_clean(config, err) < 0 ? -1 : 1;
+    }
+    return fe_output_check(fe_args.output, fe_args.force, err);
+}
+
 int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
 {
     const fe_format *format = fe_format_choose(fe_args.format, fe_args.output, err);
@@ -91,10 +136,15 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     fe_expr *where = NULL;
     fe_plan plan = { .exact_edges = fe_args.exact_edges, .skip_bad = fe_args.skip_bad };
     fe_plan_request request = { .stack = false };
-    fe_estimate *e = fe_estimate_new();
-    int rc = -1;
+    fe_str config = { 0 };
+    int rc = -1, checked;
 
-    if (!format || fe_output_check(fe_args.output, fe_args.force, err) < 0)         goto done;
+    resume_config(n, operand, &config);
+    checked = format ? check_output(n, operand, config.s, err) : -1;
+    if (checked != 0) {
+        rc = checked < 0 ? -1 : 0;
+        goto done;
+    }
     if (fe_sources_typed(&fe_args, "pl:index=2", &models, err) < 0)                 goto done;
     if (fe_points_typed(&fe_args, models, &request, err) < 0)                       goto done;
     if (job->edges(&plan.edges, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)          goto done;
@@ -105,10 +155,10 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
-    else if (points_estimate(&plan, feed.all, models, &request, e, err) == 0)
-        rc = write_product(e, &plan, job, format, err);
+    else
+        rc = make_product(&plan, feed.all, models, &request, job, config.s, format, err);
 done:
-    fe_estimate_free(e);
+    fe_str_free(&config);
     fe_plan_free(&plan);
     fe_refit_clear(&request.refit);
     fe_expr_free(where);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "base/str.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -16,6 +17,7 @@ void fe_note_setup(const char *tool, int verbose)
 {
     tool_name = tool;
     verbosity = verbose;
+    fe_progress_setup(verbose);
 }
 
 static int remember(fe_strv *list, const char *text)
@@ -47,8 +49,10 @@ void fe_note(fe_note_level level, const fe_where *where, const char *fmt, ...)
     first = remember(&said, text);
     if (level != FE_NOTE_DETAIL)
         (void)remember(&stored, text);
-    if (first && (level == FE_NOTE_WARN || verbosity >= 0))
+    if (first && (level == FE_NOTE_WARN || verbosity >= 0)) {
+        fe_progress_clear();
         fprintf(stderr, "%s: %s\n", tool_name, text);
+    }
     pthread_mutex_unlock(&lock);
 }
 

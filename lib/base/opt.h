@@ -67,7 +67,7 @@ typedef struct fe_common {
     bool no_grouping, known_bkg;
     const char *where, *obs_table, *gti, *time_range, *time_scale;
     long threads;
-    bool skip_bad, dry_run;
+    bool skip_bad, dry_run, resume;
     const char *compat;                 /* NULL or "gammapy" */
     bool help, version, dump_options;   /* answered by the tool frame */
 } fe_common;
@@ -83,5 +83,6 @@ extern const fe_opt fe_opts_limits[];   /* --n-sigma --ul-cl --ul-sigma --ul-unb
 extern const fe_opt fe_opts_sens[];     /* --sensitivity --sens-sigma --sens-profiled             */
 extern const fe_opt fe_opts_input[];    /* --bkg --arf --rmf --no-grouping --known-bkg --where --obs-table */
 extern const fe_opt fe_opts_times[];    /* --gti --time-range --time-scale                        */
+extern const fe_opt fe_opts_resume[];   /* --resume                                               */
 extern const fe_opt fe_opts_run[];      /* -j --dry-run --skip-bad --strict --compat              */
 #endif

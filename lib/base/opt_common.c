@@ -134,6 +134,12 @@ const fe_opt fe_opts_run[] = {
     FE_OPT_END
 };
 
+const fe_opt fe_opts_resume[] = {
+    { 0, "resume", FE_ARG_FLAG, &fe_args.resume, NULL, NULL, NULL, NULL, NULL,
+      "go on from the journal of an interrupted run (needs --output)" },
+    FE_OPT_END
+};
+
 const fe_opt fe_opts_talk[] = {
     FE_OPT_GROUP("Messages"),
     { 'q', "quiet", FE_ARG_COUNT, &fe_args.quiet, NULL, NULL, NULL, NULL, NULL, "say only warnings and errors" },

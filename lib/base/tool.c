@@ -11,6 +11,7 @@
 static const char *name = "fe";
 static int line_argc;
 static char **line_argv;
+static const fe_opt *const *tables;
 
 const char *fe_tool_name(void)
 {
@@ -33,13 +34,24 @@ static void add_quoted(fe_str *out, const char *word)
     fe_str_add(out, "'");
 }
 
+const fe_opt *const *fe_tool_options(void)
+{
+    return tables;
+}
+
+/* Without --resume, for a product does not depend on how often its run was interrupted. */
 const char *fe_tool_command_line(void)
 {
+    bool ended = false;
+
     static fe_str line;
 
     if (!line.s) {
         fe_str_add(&line, name);
         for (int i = 1; i < line_argc; i++) {
+            ended = ended || !strcmp(line_argv[i], "--");
+            if (!ended && !strcmp(line_argv[i], "--resume"))
+                continue;
             fe_str_add(&line, " ");
             add_quoted(&line, line_argv[i]);
         }
@@ -171,6 +183,7 @@ int fe_tool_main(int argc, char **argv, const fe_tool *tool)
     name = tool->name;
     line_argc = argc;
     line_argv = argv;
+    tables = tool->options;
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN);
     fe_note_setup(name, 0);

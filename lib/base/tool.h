@@ -29,5 +29,6 @@ int fe_tool_report(const fe_err *err);
 
 extern const char fe_version[];         /* from the file VERSION                                  */
 const char *fe_tool_command_line(void); /* as typed, quoted for a shell; for provenance           */
+const fe_opt *const *fe_tool_options(void);      /* the tables of the tool that runs                         */
 const char *fe_tool_name(void);         /* "fe" before fe_tool_main                               */
 #endif

@@ -94,7 +94,7 @@ typedef struct fe_sink {            /* where est puts results, in any order     
     void *ctx;
     bool (*has)(void *ctx, size_t group);               /* resume; NULL = never                         */
     int (*put)(void *ctx, size_t group, const fe_group_result *, fe_err *err);
-    void (*see)(void *ctx, const fe_dataset *);         /* each dataset that takes part, once; NULL = no matter */
+    void (*see)(void *ctx, size_t i, const fe_dataset *);  /* dataset i of the feed, that takes part, once; NULL = no matter */
 } fe_sink;
 
 typedef struct fe_plan_work {       /* what was done; tests assert on it                                */
@@ -122,9 +122,9 @@ int fe_plan_run(const fe_plan *, const fe_feed *, const fe_models *sources, cons
 int fe_plan_adapt_edges(fe_plan *, const fe_feed *, fe_err *err) FE_RESULT;
 
 /*
- * Time bins from the data, datasets taken in the order of their times until the significance or counts of their sum in the bands
- * of the plan are reached (MIN_SIG, MIN_COUNTS; what is left over joins its neighbour): cut->bins becomes a LIST.  Other kinds stay
- * as they are.
+ * Time bins from the data, datasets taken in the order of their times until the significance or counts of their sum in the
+ * bands of the plan are reached (MIN_SIG, MIN_COUNTS; what is left over joins its neighbour): cut->bins becomes a LIST.  Other
+ * kinds stay as they are.
  */
 int fe_plan_adapt_times(const fe_plan *, fe_timecut *cut, const fe_feed *, fe_err *err) FE_RESULT;
 

@@ -2,10 +2,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "base/note.h"
 #include "base/par.h"
+#include "base/progress.h"
 #include "est/plan_bands.h"
 #include "est/plan_fold.h"
 #include "est/plan_group.h"
@@ -13,6 +15,7 @@
 
 /* Groups wait for each other until a start of threads is worth it; the bound keeps memory from following the data. */
 enum { MAX_READY_GROUPS = 256, MIN_BINS_PER_START = 2000 };
+static const double MAX_WAIT_S = 1;
 
 typedef struct open_set {           /* a set some of whose datasets have gone by                        */
     size_t set;
@@ -41,7 +44,16 @@ typedef struct run {
     fe_arena **worker;              /* [n_threads]                                                      */
     fe_plan_fold fold;              /* predictions for the dataset that goes by, in scratch             */
     size_t n_bytes, n_good, n_bad;
+    double solved_s;                /* when groups were solved last: a kill shall not cost many         */
 } run;
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 /* ---- sets -------------------------------------------------------------------------------------------------- */
 
@@ -202,7 +214,7 @@ static int take_dataset(run *r, size_t i, fe_err *err)
     r->work->n_opened++;
     rc = add_dataset(r, i, d, err);
     if (rc == 0 && r->sink->see)
-        r->sink->see(r->sink->ctx, d);
+        r->sink->see(r->sink->ctx, i, d);
     fe_dataset_free(d);
     return rc;
 }
@@ -256,6 +268,7 @@ static int solve_ready(run *r, fe_err *err)
         free_set(r, r->ready[k]);
     }
     r->n_ready = 0;
+    r->solved_s = now_s();
     return rc;
 }
 
@@ -280,7 +293,7 @@ static int close_set(run *r, size_t set, fe_err *err)
     r->done[set] = true;
     FE_GROW(r->ready, r->n_ready, r->cap_ready);
     r->ready[r->n_ready++] = os;
-    if (r->request->n_threads > 1 && r->n_ready * groups_per_set(r) < MAX_READY_GROUPS)
+    if (r->request->n_threads > 1 && r->n_ready * groups_per_set(r) < MAX_READY_GROUPS && now_s() - r->solved_s < MAX_WAIT_S)
         return 0;
     return solve_ready(r, err);
 }
@@ -333,6 +346,7 @@ static void find_done(run *r)
         while (k < n && r->sink->has(r->sink->ctx, s * n + k))
             k++;
         r->done[s] = n > 0 && k == n;
+        r->n_good += r->done[s];                    /* what was read then */
     }
 }
 
@@ -341,6 +355,7 @@ static int stream(run *r, fe_err *err)
     for (size_t i = 0; i < r->feed->n; i++) {
         if (!is_wanted(r, i))
             continue;
+        fe_progress(i, r->feed->n, r->work->n_groups, "groups");
         if (take_dataset(r, i, err) < 0 || close_sets(r, i, err) < 0)
             return -1;
     }
@@ -387,6 +402,7 @@ int fe_plan_run(const fe_plan *plan, const fe_feed *feed, const fe_models *sourc
 
     if (!err)
         err = &own;
+    r.solved_s = now_s();
     r.open = FE_NEWN(open_set *, plan->n_sets);
     r.done = FE_NEWN(bool, plan->n_sets);
     r.scratch = fe_arena_new();
@@ -399,6 +415,7 @@ int fe_plan_run(const fe_plan *plan, const fe_feed *feed, const fe_models *sourc
     if (rc == 0) {
         find_done(&r);
         rc = stream(&r, err);
+        fe_progress_clear();
         if (rc == 0)
             fe_plan_fold_warn(&r.fold);
     }

@@ -188,10 +188,11 @@ static void add_telescope(fe_metalist *meta, const char *telescop)
     fe_strv_free(&names);
 }
 
-static void see(void *ctx, const fe_dataset *d)
+static void see(void *ctx, size_t i, const fe_dataset *d)
 {
     fe_estimate *e = ctx;
 
+    (void)i;
     add_telescope(&e->rest->meta, fe_dataset_telescope(d));
     if (!d->gti || d->gti->n == 0)
         return;

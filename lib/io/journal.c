@@ -317,6 +317,22 @@ int fe_journal_close(fe_journal *j, bool remove, fe_err *err)
     return rc;
 }
 
+void fe_journal_print_sum(const char *config, char text[FE_JOURNAL_SUM_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char digest[SHA256_DIGEST_SIZE];
+    struct sha256_ctx ctx;
+
+    sha256_init(&ctx);
+    sha256_update(&ctx, strlen(config), (const unsigned char *)config);
+    sha256_digest(&ctx, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    text[2 * sizeof digest] = '\0';
+}
+
 size_t fe_journal_n_synced(const fe_journal *j)
 {
     return j->n_synced;

@@ -35,5 +35,9 @@ int fe_journal_put(fe_journal *, size_t group, const void *bytes, size_t n, fe_e
 /* Sync and close; with `remove` the file goes: the product is there.  Frees it also when it fails; NULL is allowed. */
 int fe_journal_close(fe_journal *, bool remove, fe_err *err) FE_RESULT;
 
+enum { FE_JOURNAL_SUM_SIZE = 65 };
+/* SHA-256 of a configuration as hexadecimal digits, for a product to say what it was made by. */
+void fe_journal_print_sum(const char *config, char text[FE_JOURNAL_SUM_SIZE]);
+
 size_t fe_journal_n_synced(const fe_journal *); /* syncs so far; tests assert on it                     */
 #endif

@@ -104,6 +104,8 @@ static int parse_sexagesimal(const char *text, bool is_ra, double *deg)
 
 static int parse_angle(const char *text, bool is_ra, double *deg)
 {
+    if (!*text)
+        return -1;
     return fe_num_parse(text, deg) == 0 ? (isfinite(*deg) ? 0 : -1) : parse_sexagesimal(text, is_ra, deg);
 }
 

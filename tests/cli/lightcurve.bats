@@ -1,4 +1,5 @@
 # fe-lightcurve: light curves of real runs against references in double precision (FE_SHARED/reference/spectra); bins, groups, bad runs.
+# shellcheck disable=SC2154    # output and stderr are set by run
 setup_file()
 {
     load ../helper
@@ -128,7 +129,7 @@ values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n
         sed -n 's/^fe-lightcurve: \([0-9]*\) left out: .*/\1/p' said.txt | sort > got.lost
         diff want.lost got.lost
     done
-    curve $name -b 62min --time-range 53945,53947 --assign centre
+    curve "$name" -b 62min --time-range 53945,53947 --assign centre
     assert_equal "$(grep -c 'crosses' said.txt)" 0
     assert_equal "$(values counts all.csv | awk '{ s += $1 } END { print s }')" "$(curve d6-pks2155-lc-run --time-range 53945,53947 &&
         values counts all.csv | awk '{ s += $1 } END { print s }')"
@@ -235,9 +236,21 @@ values() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n
     fe-simulate -m "pl:index=2.5,amplitude=6e-11 cm-2 s-1 TeV-1" --e-min 0.5TeV --e-max 20TeV --bins 12 --livetime 30min --realisations 20 \
         --seed 4 --alpha 0.2 -o bright > bright.txt
     { head -n 10 runs.txt; tail -n 10 bright.txt; } > step.txt
-    fe-lightcurve @step.txt --gti gti.csv -m "$model" -b blocks -f csv -q > blocks.csv
+    fe-lightcurve @step.txt --gti gti.csv -m "$model" -b blocks -f csv 2> said.txt > blocks.csv
     assert_equal "$(wc -l < blocks.csv)" 3
+    grep -qx 'fe-lightcurve: 2 Bayesian blocks (chance of a false change point 0.05), from likelihood scans' said.txt
     values time_min blocks.csv | tail -n 1 | awk '{ exit !(($1 - (60000.1 + 10 * 0.7 / 24)) ^ 2 < 1e-16) }'
+}
+
+@test "light curve: blocks of more than 300 runs" {
+    awk 'BEGIN { print "OBS_ID,START,STOP"; for (k = 1; k <= 320; k++) printf "%d,%.9f,%.9f\n", k, 60000 + k, 60000.02 + k }' > long.csv
+    fe-simulate -m "$model" --e-min 0.5TeV --e-max 20TeV --bins 4 --livetime 30min --realisations 320 --seed 16 --alpha 0.2 -o long -q > long.txt
+    fe-simulate -m 'pl:index=2.5,amplitude=4e-11 cm-2 s-1 TeV-1' --e-min 0.5TeV --e-max 20TeV --bins 4 --livetime 30min --realisations 320 \
+        --seed 17 --alpha 0.2 -o brighter -q > brighter.txt
+    { head -n 110 long.txt; sed -n '111,200p' brighter.txt; sed -n '201,320p' long.txt; } > flare.txt
+    fe-lightcurve @flare.txt --gti long.csv -m "$model" -b blocks --n-sigma 3 -f csv > blocks.csv 2> said.txt
+    assert_equal "$(values time_min blocks.csv | paste -sd ' ')" "60001 60111 60201"
+    grep -qx 'fe-lightcurve: 3 Bayesian blocks (chance of a false change point 0.05), from fluxes and errors' said.txt
 }
 
 @test "light curve: phase 0.9-0.1 has the counts of its halves and the norm of their joint fit" {

@@ -1,6 +1,7 @@
 /* failwrite.so -- preloaded by tests: the n-th write, fsync or rename of a program fails, or kills it.
  *
  *   FE_FAIL_CALL=write|fsync|rename  FE_FAIL_AT=N (1-based)  [FE_FAIL_ERRNO=number, else EIO]  [FE_FAIL_KILL=1]
+ *   [FE_FAIL_SIGNAL=TERM|INT|HUP: raised at that call, which is done and does not fail]
  *
  * A write that fails has written half of its bytes before; writes to standard error are not counted.
  */
@@ -43,14 +44,29 @@ static int fail(void)
     return -1;
 }
 
+/* Which may be blocked, and then comes when it no longer is. */
+static int raise_signal(void)
+{
+    static const struct { const char *name; int number; } signals[] = { { "TERM", SIGTERM }, { "INT", SIGINT }, { "HUP", SIGHUP } };
+    const char *name = getenv("FE_FAIL_SIGNAL");
+
+    for (size_t i = 0; name && i < sizeof signals / sizeof *signals; i++)
+        if (!strcmp(name, signals[i].name))
+            return raise(signals[i].number) == 0;
+    return 0;
+}
+
 ssize_t write(int fd, const void *data, size_t n)
 {
     write_fn *next;
 
     find_next("write", &next);
     if (fd != STDERR_FILENO && is_due("write")) {
-        ssize_t done = next(fd, data, n / 2);
+        ssize_t done;
 
+        if (raise_signal())
+            return next(fd, data, n);
+        done = next(fd, data, n / 2);
         return done < 0 ? done : fail();
     }
     return next(fd, data, n);

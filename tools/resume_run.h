@@ -1,0 +1,29 @@
+/* resume_run.h -- runs that can be interrupted: what they have done goes into a journal beside the product. */
+#ifndef FE_TOOLS_RESUME_RUN_H
+#define FE_TOOLS_RESUME_RUN_H
+#include <stdbool.h>
+#include "est/plan.h"
+
+typedef struct resume_run resume_run;
+
+/* All that the product depends on, as text: version, options, and name, size and time of inputs and of files of options. */
+void resume_config(size_t n, char **operand, fe_str *out);
+/* Is the product (-o) there already, made by such a run? */
+bool resume_is_complete(const char *config);
+int resume_clean(const char *config, fe_err *err) FE_RESULT;            /* the journal of such a product goes */
+int resume_check(size_t n, char **operand, fe_err *err) FE_RESULT;      /* what --resume cannot go with */
+/* Is the run long enough to be worth a journal, or is one asked for? */
+bool resume_wants_journal(const fe_plan *);
+/* Of the product, so that resume_is_complete knows it. */
+void resume_mark(const char *config, fe_estimate *);
+
+/*
+ * A journal in front of a sink.  With --resume the records that are there are put to the sink first: in the order in which they
+ * once came, so that the table and its notes are those of a run that was not interrupted.
+ */
+resume_run *resume_run_new(const char *config, const fe_plan *, const fe_feed *, fe_models *, const fe_plan_request *,
+                           const fe_sink *, fe_err *err);
+fe_sink resume_run_sink(resume_run *);
+/* The journal goes when the product is there, or where nothing can be gained by going on (rc < 0 other than FE_ESYS). */
+int resume_run_close(resume_run *, int rc, fe_err *err) FE_RESULT;
+#endif
