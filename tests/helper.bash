@@ -30,6 +30,10 @@ need_command()
     command -v "$1" >/dev/null || skip "no $1"
 }
 
+# has_terminal: can `script` make a pseudo-terminal?  need_terminal: skip where it cannot.
+has_terminal() { command -v script >/dev/null && script -qec true /dev/null < /dev/null > /dev/null 2>&1; }
+need_terminal() { has_terminal || skip "no pseudo-terminal"; }
+
 # need_gammapy: skip unless FE_GAMMAPY_PYTHON names a Python that has gammapy.
 need_gammapy()
 {

@@ -31,6 +31,19 @@ void fe_str_addn(fe_str *str, const void *bytes, size_t n)
     str->s[str->len] = 0;
 }
 
+char *fe_str_extend(fe_str *str, size_t n)
+{
+    size_t at = str->len;
+
+    if (at + n + 1 > str->cap) {
+        str->cap = at + n + 1;
+        str->s = fe_realloc(str->s, str->cap, 1);
+    }
+    memset(str->s + at, 0, n + 1);
+    str->len += n;
+    return str->s + at;
+}
+
 void fe_str_add(fe_str *str, const char *text)
 {
     fe_str_addn(str, text, strlen(text));

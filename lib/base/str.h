@@ -12,6 +12,7 @@ typedef struct fe_str {     /* start with {0}; s is always a terminated string o
 
 void fe_str_add(fe_str *str, const char *text);
 void fe_str_addn(fe_str *str, const void *bytes, size_t n);
+char *fe_str_extend(fe_str *str, size_t n);              /* by n bytes of 0, and no room beyond them; where they begin */
 void fe_str_addf(fe_str *str, const char *fmt, ...) FE_PRINTF(2, 3);
 void fe_str_addnum(fe_str *str, double x);             /* shortest digits that read back the same */
 void fe_str_free(fe_str *str);

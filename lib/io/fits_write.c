@@ -293,21 +293,32 @@ static void put_header(fe_str *h, const fe_table *t, const layout *l, size_t n_f
     fe_fits_cards_add(h, &t->meta);
 }
 
-static void put_rows(fe_str *data, const fe_table *t, const layout *l, size_t row_bytes)
+/*
+ * Rows go straight to their place behind the header, whose length is that of one with other sums: of a large table there is no
+ * second copy.
+ */
+static void put_rows(fe_str *h, const fe_table *t, const layout *l, size_t row_bytes, fe_str *out)
 {
-    unsigned char *rows = fe_alloc(t->n_rows, row_bytes), *to = rows;
+    size_t n_data = (t->n_rows * row_bytes + BLOCK - 1) / BLOCK * BLOCK, at = out->len;
+    fe_str closed = { 0 };
+    unsigned char *to;
 
+    fe_str_addn(&closed, h->s, h->len);
+    fe_fits_header_close(&closed, 0);
+    to = (unsigned char *)fe_str_extend(out, closed.len + n_data) + closed.len;
     for (size_t row = 0; row < t->n_rows; row++)
         for (size_t k = 0; k < t->n_cols; to += l[k++].bytes)
             put_cell(to, &t->col[k], &l[k], row);
-    fe_str_addn(data, rows, t->n_rows * row_bytes);
-    free(rows);
+    fe_fits_header_close(h, fe_fits_sum(0, out->s + at + closed.len, n_data));
+    memcpy(out->s + at, h->s, h->len);
+    fe_str_free(h);
+    fe_str_free(&closed);
 }
 
 int fe_fits_table_add(const char *file, const fe_table *t, fe_str *out, fe_err *err)
 {
     layout *l = FE_NEWN(layout, t->n_cols);
-    fe_str h = { 0 }, data = { 0 };
+    fe_str h = { 0 };
     size_t row_bytes = 0, n_fields = 0;
 
     for (size_t k = 0; k < t->n_cols; k++) {
@@ -317,8 +328,7 @@ int fe_fits_table_add(const char *file, const fe_table *t, fe_str *out, fe_err *
     }
     if (n_fields <= MAX_FIELDS) {
         put_header(&h, t, l, n_fields, row_bytes);
-        put_rows(&data, t, l, row_bytes);
-        close_hdu(&h, &data, out);
+        put_rows(&h, t, l, row_bytes, out);
     }
     free(l);
     return n_fields <= MAX_FIELDS ? 0 : fe_fail(err, FE_EDATA, &(fe_where){ .file = file, .hdu = t->name },

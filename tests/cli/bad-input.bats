@@ -405,7 +405,7 @@ none_wrong() { [ "$wrong" -eq 0 ] || fail "$wrong cases are wrong"; }
     points 2 "option --n-sigma needs a value*" --n-sigma -1
     points 2 "*--threads*" -j 0
     none_wrong
-    if command -v script > /dev/null && script -qec true /dev/null > /dev/null 2>&1; then      # and there is a pseudo-terminal
+    if has_terminal; then
         run script -qec 'fe-convert points.csv -q -f fits' /dev/null
         [ "$status" -eq 2 ]
         [[ $output == 'fe-convert: fits is not for a terminal'* ]]

@@ -229,8 +229,7 @@ END
 }
 
 @test "fe-convert: a narrow terminal gets the essential columns and is told of the others; a file gets all" {
-    need_command script
-    script -qec true /dev/null < /dev/null > /dev/null 2>&1 || skip "no pseudo-terminal"
+    need_terminal
     points in.csv
     fe-convert in.csv --index 2.5 --to flux -f ecsv -q > in.ecsv
     script -qec "stty cols 100; fe-convert in.ecsv -q" /dev/null < /dev/null > seen.txt

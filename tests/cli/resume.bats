@@ -166,7 +166,7 @@ interrupt()
     for _ in $(seq 40); do many+=(@runs.txt); done
     run --separate-stderr fe-points "${many[@]}" --group-by run -m pl:index=2 -o many.fits --force
     [[ $stderr != *" left)"* ]]
-    need_command script
+    need_terminal
     script -qec "fe-points ${many[*]} --group-by run -m pl:index=2 -o many.fits --force -j 1" /dev/null > said.txt
     grep -qE '[0-9]+ of 4000 \([0-9.e+]+/s, [0-9]+ (s|min) left\), [0-9]+ groups' said.txt
     script -qec "fe-points -q ${many[*]} --group-by run -m pl:index=2 -o many.fits --force -j 1" /dev/null > said.txt
