@@ -111,7 +111,8 @@ static int check_times(const fe_dataset *d, const setting *s, fe_err *err)
 
 static int simulate_files(size_t n, char **operand, const setting *s, fe_str *list, fe_err *err)
 {
-    fe_feed *feed = fe_ogip_feed_new(n, operand, err);
+    const fe_ogip_files files = { .no_grouping = true };    /* bins are for estimates: what is simulated can be grouped anew */
+    fe_feed *feed = fe_response_check_file(err) < 0 ? NULL : fe_ogip_feed_new_with(n, operand, &files, err);
     int rc = feed ? 0 : -1;
 
     for (size_t i = 0; rc == 0 && i < feed->n; i++) {

@@ -12,10 +12,11 @@ typedef struct parser {
     const fe_opt *const *tables;
     int argc, next;
     char **argv;
-    const fe_opt *typed[64];    /* rows typed so far, for exclusive pairs; more than 64 options are not remembered */
-    size_t n_typed;
     fe_err *err;
 } parser;
+
+static const fe_opt *typed[64];     /* rows of the last line parsed; more than 64 options are not remembered */
+static size_t n_typed;
 
 #define FOR_EACH_ROW(row, tables)                                       \
     for (const fe_opt *const *table_ = (tables); *table_; table_++)     \
@@ -209,8 +210,8 @@ static const fe_opt *find_letter(const fe_opt *const *tables, char letter)
 
 static int take(parser *p, const fe_opt *opt, const char *value)
 {
-    if (p->n_typed < sizeof p->typed / sizeof *p->typed)
-        p->typed[p->n_typed++] = opt;
+    if (n_typed < sizeof typed / sizeof *typed)
+        typed[n_typed++] = opt;
     return set_value(opt, value, p->err);
 }
 
@@ -267,16 +268,19 @@ static int parse_short(parser *p, const char *word)
     return 0;
 }
 
-static int check_exclusive(const parser *p)
+bool fe_opt_typed(const char *name)
+{
+    for (size_t i = 0; i < n_typed; i++)
+        if (!strcmp(typed[i]->name, name))
+            return true;
+    return false;
+}
+
+static int check_exclusive(fe_err *err)
 {
     for (size_t pair = 0; fe_opts_exclusive[pair][0]; pair++) {
-        int seen = 0;
-
-        for (size_t i = 0; i < p->n_typed; i++)
-            for (int k = 0; k < 2; k++)
-                seen |= !strcmp(p->typed[i]->name, fe_opts_exclusive[pair][k]) << k;
-        if (seen == 3)
-            return fe_fail(p->err, FE_EUSAGE, NULL, "options --%s and --%s exclude each other",
+        if (fe_opt_typed(fe_opts_exclusive[pair][0]) && fe_opt_typed(fe_opts_exclusive[pair][1]))
+            return fe_fail(err, FE_EUSAGE, NULL, "options --%s and --%s exclude each other",
                            fe_opts_exclusive[pair][0], fe_opts_exclusive[pair][1]);
     }
     return 0;
@@ -287,6 +291,7 @@ int fe_opt_parse(const fe_opt *const *tables, int argc, char **argv, fe_strv *op
     parser p = { .tables = tables, .argc = argc, .next = 1, .argv = argv, .err = err };
     bool ended = false;
 
+    n_typed = 0;
     if (set_defaults(tables, err) < 0)
         return -1;
     while (p.next < argc) {
@@ -302,5 +307,5 @@ int fe_opt_parse(const fe_opt *const *tables, int argc, char **argv, fe_strv *op
         if (rc < 0)
             return -1;
     }
-    return check_exclusive(&p);
+    return check_exclusive(err);
 }

@@ -47,6 +47,8 @@ void fe_opt_help(const fe_opt *const *tables, fe_str *out);     /* OPTIONS part 
  * and default in words; what a row does not have is left empty. */
 void fe_opt_dump(const fe_opt *const *tables, fe_str *out);
 
+bool fe_opt_typed(const char *name);        /* stood in the last line parsed; else its default holds  */
+
 /* Pairs of options that exclude each other, by name, for every tool; ends with NULL. */
 extern const char *const fe_opts_exclusive[][2];
 

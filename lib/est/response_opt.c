@@ -1,5 +1,7 @@
 #include "est/response_opt.h"
 
+#include <string.h>
+
 #include "phys/units.h"
 
 static struct {
@@ -44,4 +46,20 @@ int fe_response_typed(fe_response *r, bool *bkg_typed, fe_err *err)
         if (row[i].text && fe_quantity_parse(row[i].text, row[i].unit, row[i].value, err) < 0)
             return -1;
     return fe_response_check(r, err);
+}
+
+/* --bkg-rate replaces the background of a file, and is shaped by --e-min and --bkg-index. */
+int fe_response_check_file(fe_err *err)
+{
+    for (const fe_opt *opt = fe_opts_response; opt->name; opt++) {
+        bool shapes_bkg = !strcmp(opt->name, "e-min") || !strcmp(opt->name, "bkg-index");
+
+        if (!*opt->name || !fe_opt_typed(opt->name) || !strcmp(opt->name, "bkg-rate") || (shapes_bkg && typed.bkg_rate))
+            continue;
+        if (shapes_bkg)
+            return fe_fail(err, FE_EUSAGE, NULL, "--%s shapes the background of --bkg-rate; without it that of FILE is taken",
+                           opt->name);
+        return fe_fail(err, FE_EUSAGE, NULL, "--%s is for the built-in response, FILE has its own", opt->name);
+    }
+    return 0;
 }

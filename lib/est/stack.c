@@ -58,6 +58,7 @@ static void start(fe_stacker *st, const fe_dataset *d)
     sum->info.file = fe_strdup(d->info.file);
     sum->info.telescop = fe_strdup(d->info.telescop);
     sum->info.instrume = fe_strdup(d->info.instrume);
+    sum->n_channels = d->n_channels;
     sum->livetime_s = 0;
     memset(sum->mask, 0, n * sizeof *sum->mask);
     if (d->n_off) {
@@ -90,7 +91,8 @@ static int check(const fe_dataset *sum, const fe_dataset *d, fe_err *err)
         return 0;
     if (sum->n_e != d->n_e || !same_edges(sum->e_edge_TeV, d->e_edge_TeV, d->n_e + 1))
         return fe_fail(err, FE_EDATA, &where, "reconstructed energy axis differs from that of %s, datasets cannot be "
-                       "stacked", sum->info.file ? sum->info.file : "the first dataset");
+                       "stacked%s", sum->info.file ? sum->info.file : "the first dataset",
+                       sum->n_channels || d->n_channels ? " (GROUPING sums channels: --no-grouping keeps them)" : "");
     if (sum->n_etrue != d->n_etrue || !same_edges(sum->etrue_edge_TeV, d->etrue_edge_TeV, d->n_etrue + 1))
         return fe_fail(err, FE_EDATA, &where, "true energy axis differs from that of %s, datasets cannot be stacked",
                        sum->info.file ? sum->info.file : "the first dataset");

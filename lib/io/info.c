@@ -64,12 +64,14 @@ static void tell_dataset(const fe_dataset *d, fe_facts *f)
     fe_facts_add(f, "observation", "%s", d->info.name);
     if (d->info.telescop && *d->info.telescop)
         fe_facts_add(f, "telescope", "%s", d->info.telescop);
-    fe_facts_add(f, "channels", "%zu", d->n_e);
+    fe_facts_add(f, "channels", "%zu", d->n_channels ? d->n_channels : d->n_e);
+    if (d->n_channels)
+        fe_facts_add(f, "bins", "%zu", d->n_e);
     fe_facts_add(f, "energies", "%.6g to %.6g TeV", d->e_edge_TeV[0], d->e_edge_TeV[d->n_e]);
     if (d->geom)
         fe_info_tell_map(d, s.n_used, f);
     else
-        fe_facts_add(f, "channels_used", "%zu", s.n_used);
+        fe_facts_add(f, d->n_channels ? "bins_used" : "channels_used", "%zu", s.n_used);
     if (s.n_used)
         fe_facts_add(f, "energies_used", "%.6g to %.6g TeV", s.e_min_TeV, s.e_max_TeV);
     add_number(f, "counts", s.n_on);

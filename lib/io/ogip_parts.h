@@ -58,9 +58,17 @@ int fe_ogip_need(const fe_ogip_file *, const char *name, fe_ogip_column *, fe_er
 int fe_ogip_get(const fe_ogip_file *, const fe_ogip_column *, size_t row, size_t n_rows, double *out,
                 fe_err *err) FE_RESULT;
 char *fe_ogip_get_text(const fe_ogip_file *, const fe_ogip_column *, size_t row);      /* NULL: no string        */
+char *fe_ogip_unit_text(const fe_ogip_file *, const fe_ogip_column *);     /* NULL: none, or blank; caller frees */
 /* Factor to `unit`; a column without a unit is in `silent`, which is noted. */
 int fe_ogip_unit(const fe_ogip_file *, const fe_ogip_column *, const char *unit, const char *silent, double *factor,
                  fe_err *err) FE_RESULT;
+
+/*
+ * The same for what needs no unit: none is `unit` without a word, one that is not known as well, with a warning; one of another
+ * kind is refused.  `what`: how that is said.
+ */
+int fe_ogip_unit_loose(const fe_ogip_file *, const fe_ogip_column *, const char *unit, const char *what, double *factor,
+                       fe_err *err) FE_RESULT;
 
 typedef struct fe_ogip_cells {      /* all cells of a column, of fixed or variable width                */
     size_t *start;                  /* [n_rows + 1] first element of a row                              */
@@ -86,6 +94,7 @@ typedef struct fe_ogip_spectrum {
     bool *good;                     /* [n] QUALITY is 0                                                 */
     bool *goes_on;                  /* [n] GROUPING is -1: part of the bin before; NULL: not grouped    */
     bool is_model;                  /* POISSERR is F, and some counts are no whole numbers              */
+    bool has_errors;                /* POISSERR is F, and STAT_ERR is not that of counts                */
     double exposure_s;              /* NaN: not said                                                    */
 } fe_ogip_spectrum;
 

@@ -136,8 +136,11 @@ static int get_channels(const pick *p, double *channel, double *first)
     if (detchans != (double)p->n)
         return fe_fail(p->err, FE_EDATA, &whole, "%zu channels, expected %.0f (keyword DETCHANS)", p->n, detchans);
     *first = NAN;
-    if (!fe_ogip_find(p->f, "CHANNEL", &c))
+    if (!fe_ogip_find(p->f, "CHANNEL", &c)) {
+        fe_note(FE_NOTE_SAID, NULL, "no column CHANNEL: channels are taken in the order of EBOUNDS");
+        fe_note(FE_NOTE_DETAIL, &whole, "no column CHANNEL");
         return 0;
+    }
     if (get_column(p, &c, channel) < 0)
         return -1;
     for (size_t j = 0; j < p->n; j++) {
@@ -189,14 +192,18 @@ static int get_counts(const pick *p, double exposure_s, double *counts)
 {
     fe_ogip_column c;
     bool is_rate = !fe_ogip_find(p->f, "COUNTS", &c);
+    double factor;
 
     if (is_rate && !fe_ogip_find(p->f, "RATE", &c)) {
         const fe_where at = fe_ogip_here(p->f, 0);
 
         return fe_fail(p->err, FE_EDATA, &at, "there is no column COUNTS or RATE");
     }
-    if (get_column(p, &c, counts) < 0)
+    if (fe_ogip_unit_loose(p->f, &c, is_rate ? "s-1" : "", is_rate ? "counts per second" : "counts", &factor, p->err) < 0 ||
+        get_column(p, &c, counts) < 0)
         return -1;
+    for (size_t j = 0; j < p->n; j++)
+        counts[j] *= factor;
     if (is_rate)
         rate_to_counts(p->n, counts, isnan(exposure_s) ? 1 : exposure_s);
     return check_counts(p, is_rate ? "column RATE times EXPOSURE" : "column COUNTS", counts);
@@ -204,22 +211,18 @@ static int get_counts(const pick *p, double exposure_s, double *counts)
 
 /* ---- what is not used, and said ----------------------------------------------------------------------------- */
 
-/* Errors other than those of counts would need another statistic. */
-static int note_errors(const pick *p, const double *counts, double *x)
+static int find_errors(const pick *p, const double *counts, double *x, bool *differ)
 {
     char *poisson = fe_ogip_text(p->f, "POISSERR");
-    bool differ = false;
     fe_ogip_column c;
     int rc = 0;
 
     if (poisson && !strcmp(poisson, "F") && fe_ogip_find(p->f, "STAT_ERR", &c) && fe_ogip_find(p->f, "COUNTS", &c)) {
         rc = get_values(p, "STAT_ERR", NAN, x);
         for (size_t j = 0; rc == 0 && j < p->n; j++)
-            differ = differ || fabs(x[j] - sqrt(counts[j])) > STAT_ERR_RTOL * sqrt(counts[j]);
+            *differ = *differ || fabs(x[j] - sqrt(counts[j])) > STAT_ERR_RTOL * sqrt(counts[j]);
     }
     free(poisson);
-    if (differ)
-        fe_note(FE_NOTE_SAID, NULL, "column STAT_ERR is not used: counts are taken as Poissonian");
     return rc;
 }
 
@@ -227,17 +230,19 @@ static int note_errors(const pick *p, const double *counts, double *x)
 static int note_systematic(const pick *p, double *x)
 {
     const fe_where at = fe_ogip_here(p->f, 0);
-    double most = 0;
+    double least = INFINITY, most = 0;
 
     if (get_values(p, "SYS_ERR", 0, x) < 0)
         return -1;
-    for (size_t j = 0; j < p->n; j++)
+    for (size_t j = 0; j < p->n; j++) {
+        least = fmin(least, fabs(x[j]));
         most = fmax(most, fabs(x[j]));
+    }
     if (most == 0)
         return 0;
     fe_note(FE_NOTE_SAID, NULL, "SYS_ERR is not used: errors are statistical (--bkg-syst F takes a systematic error of the "
             "background)");
-    fe_note(FE_NOTE_DETAIL, &at, "SYS_ERR is up to %.3g", most);
+    fe_note(FE_NOTE_DETAIL, &at, "SYS_ERR is %.3g to %.3g of the counts of a channel", least, most);
     return 0;
 }
 
@@ -294,7 +299,7 @@ static int fill(const pick *p, fe_ogip_spectrum *s, double *work)
 {
     if (get_channels(p, work, &s->first) < 0 || get_exposure(p, &s->exposure_s) < 0 ||
         get_counts(p, s->exposure_s, s->counts) < 0 || get_scale(p, "BACKSCAL", s->backscal) < 0 ||
-        get_scale(p, "AREASCAL", s->areascal) < 0 || note_errors(p, s->counts, work) < 0 || note_systematic(p, work) < 0 ||
+        get_scale(p, "AREASCAL", s->areascal) < 0 || find_errors(p, s->counts, work, &s->has_errors) < 0 || note_systematic(p, work) < 0 ||
         get_grouping(p, s, work) < 0 || get_values(p, "QUALITY", 0, work) < 0)
         return -1;
     s->is_model = is_model(p, s->counts);

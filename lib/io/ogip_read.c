@@ -65,6 +65,12 @@ static void warn_background(const fe_ogip_file *f)
     free(class2);
 }
 
+/* Errors other than those of counts would need another statistic. */
+static void note_errors(void)
+{
+    fe_note(FE_NOTE_SAID, NULL, "column STAT_ERR is not used: counts are taken as Poissonian");
+}
+
 static int read_pha(parts *p)
 {
     if (fe_ogip_open(p->pha, &p->f, p->err) < 0 || fe_ogip_seek_spectrum(&p->f, p->err) < 0 ||
@@ -75,6 +81,8 @@ static int read_pha(parts *p)
         return -1;
     warn_background(&p->f);
     p->n_spectra = fe_ogip_n_spectra(&p->f);
+    if (p->on.has_errors)
+        note_errors();
     fe_history_input(p->pha->name, p->pha->n, p->pha->data);
     if (fe_ogip_get_info(&p->f, p->row, &p->meta, &p->info, &p->gti, p->err) < 0)
         return -1;
@@ -317,11 +325,20 @@ static void off_to_known(fe_dataset *d)
 static void fill_background(const parts *p, fe_dataset *d)
 {
     fill_off(p, d);
-    if (p->how.known_bkg)
+    if (p->how.known_bkg) {
+        if (p->off.has_errors)
+            fe_note(FE_NOTE_SAID, NULL, "STAT_ERR of the background is not used: it is known (--bkg-syst F takes a systematic "
+                    "error of it)");
         off_to_known(d);
-    else if (p->off.is_model && !p->on.is_model)        /* both are: an Asimov set */
+        return;
+    }
+    if (p->off.has_errors)
+        note_errors();
+    if (p->off.is_model && !p->on.is_model) {           /* both are: an Asimov set */
         fe_note(FE_NOTE_WARN, NULL, "background spectra with POISSERR F and counts that are no whole numbers: if they are a "
                 "model of the background, --known-bkg takes them for one");
+        fe_note(FE_NOTE_DETAIL, &(fe_where){ p->back, "SPECTRUM", 0 }, "POISSERR is F, and counts are no whole numbers");
+    }
 }
 
 static void apply_grouping(const parts *p, fe_dataset *d)

@@ -234,18 +234,22 @@ static double row_sum(const fe_edisp *r, size_t i)
  * HDUCLAS3 FULL, or the unit, says that the values are areas; files older than that keyword show it by their size.
  * *area_cm2: one unit of them, 0 when they are probabilities.
  */
-static void find_area(const fe_ogip_file *f, const fe_ogip_column *c, bool has_large_sum, double *area_cm2)
+static int find_area(const fe_ogip_file *f, const fe_ogip_column *c, bool has_large_sum, double *area_cm2, fe_err *err)
 {
-    char key[16], *class3 = fe_ogip_text(f, "HDUCLAS3"), *unit;
+    char *class3 = fe_ogip_text(f, "HDUCLAS3"), *unit = fe_ogip_unit_text(f, c);
+    bool is_area = (class3 && fe_str_equal_nocase(class3, "FULL")) || (!class3 && has_large_sum);
     fe_unit u;
+    double factor;
+    int rc = 0;
 
-    snprintf(key, sizeof key, "TUNIT%d", c->number);
-    unit = fe_ogip_text(f, key);
-    *area_cm2 = (class3 && fe_str_equal_nocase(class3, "FULL")) || (!class3 && has_large_sum);
+    *area_cm2 = is_area;
     if (unit && fe_unit_parse(unit, &u) == 0 && fe_unit_same_dim(u, (fe_unit){ .length = 2 }))
         *area_cm2 = u.scale;
+    else
+        rc = fe_ogip_unit_loose(f, c, "", is_area ? "areas in cm2" : "probabilities", &factor, err);
     free(class3);
     free(unit);
+    return rc;
 }
 
 /* Rows become probabilities, what they summed to the area. */
@@ -278,8 +282,8 @@ static int get_rmf(fe_ogip_file *f, fe_ogip_response *r, fe_err *err)
     for (size_t i = 0; rc == 0 && i < f->n_rows; i++)
         r->has_large_sum = r->has_large_sum || row_sum(r->edisp, i) > LARGE_SUM;
     if (rc == 0)
-        find_area(f, &value, r->has_large_sum, &unit_cm2);
-    if (unit_cm2 > 0)
+        rc = find_area(f, &value, r->has_large_sum, &unit_cm2, err);
+    if (rc == 0 && unit_cm2 > 0)
         split_area(r, unit_cm2);
     free_matrix(&m);
     return rc;

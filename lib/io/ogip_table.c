@@ -313,24 +313,52 @@ char *fe_ogip_get_text(const fe_ogip_file *f, const fe_ogip_column *c, size_t ro
     return text;
 }
 
+char *fe_ogip_unit_text(const fe_ogip_file *f, const fe_ogip_column *c)
+{
+    char key[16], *text;
+
+    snprintf(key, sizeof key, "TUNIT%d", c->number);
+    text = fe_ogip_text(f, key);
+    if (text && *fe_str_trim(text))
+        return text;
+    free(text);
+    return NULL;
+}
+
 int fe_ogip_unit(const fe_ogip_file *f, const fe_ogip_column *c, const char *unit, const char *silent, double *factor,
                  fe_err *err)
 {
     const fe_where at = fe_ogip_here(f, 0);
-    char key[16], *text;
+    char *text = fe_ogip_unit_text(f, c);
     fe_err why = { FE_OK, "" };
     int rc;
 
-    snprintf(key, sizeof key, "TUNIT%d", c->number);
-    text = fe_ogip_text(f, key);
-    if (!text || !*fe_str_trim(text)) {
-        fe_note(FE_NOTE_SAID, NULL, "column %s has no unit: %s is assumed", c->name, silent);
-        free(text);
+    if (!text) {
+        fe_note(FE_NOTE_SAID, NULL, "column %s of %s has no unit: %s is assumed", c->name, at.hdu, silent);
+        fe_note(FE_NOTE_DETAIL, &at, "column %s has no unit", c->name);
         return fe_unit_factor(silent, unit, factor, err);
     }
     rc = fe_unit_factor(text, unit, factor, &why);
     if (rc < 0)
         fe_fail(err, FE_EDATA, &at, "column %s has the unit '%s', expected one like %s", c->name, text, silent);
+    free(text);
+    return rc;
+}
+
+int fe_ogip_unit_loose(const fe_ogip_file *f, const fe_ogip_column *c, const char *unit, const char *what, double *factor,
+                       fe_err *err)
+{
+    const fe_where at = fe_ogip_here(f, 0);
+    char *text = fe_ogip_unit_text(f, c);
+    fe_err why = { FE_OK, "" };
+    fe_unit known;
+    int rc = 0;
+
+    *factor = 1;
+    if (text && fe_unit_parse(text, &known) < 0)
+        fe_note(FE_NOTE_WARN, &at, "column %s has the unit '%s', which is not known: %s are assumed", c->name, text, what);
+    else if (text && fe_unit_factor(text, unit, factor, &why) < 0)
+        rc = fe_fail(err, FE_EDATA, &at, "column %s has the unit '%s', expected %s", c->name, text, what);
     free(text);
     return rc;
 }

@@ -26,6 +26,7 @@ typedef struct fe_dataset_info {    /* cheap: headers only                      
 typedef struct fe_dataset {
     fe_dataset_info info;
     size_t n_e, ny, nx;
+    size_t n_channels;              /* that were summed to n_e (types/grouping.h); 0: none was          */
     double *e_edge_TeV;             /* [n_e + 1]         reconstructed energy                           */
     double *counts;                 /* [n_e][ny][nx]                                                    */
     double *background;             /* [n_e][ny][nx]     known background, or NULL                      */

@@ -92,6 +92,7 @@ static void group_edisp(fe_dataset *d, size_t n, const size_t *first)
 
 void fe_dataset_group(fe_dataset *d, size_t n, const size_t *first)
 {
+    d->n_channels = d->n_e;
     if (d->n_off)
         group_off(d, n, first);
     group_edisp(d, n, first);

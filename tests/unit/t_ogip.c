@@ -169,42 +169,6 @@ static void test_rate(void)
     fe_dataset_free(d);
 }
 
-static void test_unused(void)
-{
-    const double error[N_E] = { 0, 0.1, 0, 0, 0 }, stat[N_E] = { 5, 5, 5, 5, 5 };
-    edit e = begin("pha");
-
-    CHECK(!was_noted("SYS_ERR"));
-    column(e.t, "SYS_ERR", "", error, N_E);
-    column(e.t, "STAT_ERR", "", stat, N_E);
-    fe_meta_set_bool(&e.t->meta, "POISSERR", false, NULL);
-    fe_dataset_free(read_run(finish(&e)));
-    CHECK(was_noted("SYS_ERR is not used") && was_noted("STAT_ERR is not used"));
-}
-
-/* Counts 3 0 7 2 1; the second channel is bad. */
-static void test_grouping(void)
-{
-    const double group[N_E] = { 1, -1, 1, -1, -1 }, quality[N_E] = { 0, 5, 0, 0, 0 }, wrong[N_E] = { 1, 2, 1, 1, 1 };
-    fe_dataset *plain = read_run("pha_obs17.fits"), *d;
-    edit e = begin("pha");
-
-    column(e.t, "GROUPING", "", group, N_E);
-    column(e.t, "QUALITY", "", quality, N_E);
-    d = read_run(finish(&e));
-    CHECK(was_noted("GROUPING is used"));
-    CHECK(d->n_e == 2 && d->mask[0] && d->mask[1]);
-    NEAR(d->counts[0], plain->counts[0], 0);
-    NEAR(d->counts[1], plain->counts[2] + plain->counts[3] + plain->counts[4], 0);
-    NEAR(d->e_edge_TeV[1], plain->e_edge_TeV[2], 0);
-    NEAR(d->e_edge_TeV[2], plain->e_edge_TeV[N_E], 0);
-    fe_dataset_free(d);
-    e = begin("pha");
-    column(e.t, "GROUPING", "", wrong, N_E);
-    CHECK(fe_ogip_read(path_of(finish(&e)), NULL, &d, 0, &err) < 0 && strstr(err.text, "GROUPING is not 1, 0 or -1 (2)"));
-    fe_dataset_free(plain);
-}
-
 /* ---- names of runs and files -------------------------------------------------------------------------------- */
 
 static void test_names(void)
@@ -299,7 +263,7 @@ static void test_units(void)
     scale(e.t, "SPECRESP", "m**2", 1e-4);
     d = read_run(finish(&e));
     check_same(d, want);
-    CHECK(was_noted("column ENERG_HI has no unit: keV is assumed"));
+    CHECK(was_noted("column ENERG_HI of SPECRESP has no unit: keV is assumed"));
     fe_dataset_free(d);
     fe_dataset_free(want);
 }
@@ -408,8 +372,6 @@ int main(void)
     test_exposure();
     test_quality();
     test_rate();
-    test_unused();
-    test_grouping();
     test_names();
     test_companions();
     test_units();

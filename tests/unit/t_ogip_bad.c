@@ -3,7 +3,7 @@
 
 static void test_bad_spectrum(void)
 {
-    const double nan_counts[N_E] = { 1, 2, NAN, 4, 5 }, half[N_E] = { 1, 2, 3, 4.5, 5 }, odd[N_E] = { 0, 1, 3, 4, 5 };
+    const double nan_counts[N_E] = { 1, 2, NAN, 4, 5 }, half[N_E] = { 1, 2, 3, 4.5, 5 }, odd[N_E] = { 0, 1, 3, 4, 5 }, whole[N_E] = { 1, 2, 3, 4, 5 };
     edit e = begin("pha");
 
     e.t->col[1].v.i[2] = -3;
@@ -32,6 +32,18 @@ static void test_bad_spectrum(void)
     e = begin("pha");
     fe_table_remove(e.t, "COUNTS");
     CHECK(fails(finish(&e), "pha_obse.fits[SPECTRUM]: there is no column COUNTS or RATE"));
+    e = begin("pha");
+    free(fe_table_find(e.t, "COUNTS")->unit);
+    fe_table_find(e.t, "COUNTS")->unit = fe_strdup("keV");
+    CHECK(fails(finish(&e), "pha_obse.fits[SPECTRUM]: column COUNTS has the unit 'keV', expected counts"));
+    e = begin("pha");
+    fe_table_remove(e.t, "COUNTS");
+    column(e.t, "RATE", "count", whole, N_E);
+    CHECK(fails(finish(&e), "pha_obse.fits[SPECTRUM]: column RATE has the unit 'count', expected counts per second"));
+    e = begin("rmf");
+    free(fe_table_find(e.t, "MATRIX")->unit);
+    fe_table_find(e.t, "MATRIX")->unit = fe_strdup("s");
+    CHECK(fails(finish(&e), "rmf_obse.fits[MATRIX]: column MATRIX has the unit 's', expected probabilities"));
     e = begin("bkg");
     e.t->col[3].v.d[0] = -2;
     CHECK(fails(finish(&e), "bkg_obse.fits[SPECTRUM] row 1: BACKSCAL is negative (-2)"));

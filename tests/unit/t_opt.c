@@ -71,6 +71,8 @@ static void accepted(void)
     SAME_STR(text, "-");
     CHECK(parse("--text|a|--text|b") == 0);
     SAME_STR(text, "b");
+    CHECK(fe_opt_typed("text") && !fe_opt_typed("number"));
+    CHECK(parse("--number=0.5") == 0 && fe_opt_typed("number") && !fe_opt_typed("text"));
 }
 
 static void refusals(void)
