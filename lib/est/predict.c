@@ -173,7 +173,7 @@ static void blur(const job *j, size_t plane, const double *in, double *out)
 static void predict_box(const job *j, double *npred)
 {
     const fe_dataset *d = j->d;
-    bool reco = d->psf && d->psf->reco;
+    bool reco = d->psf && d->psf->reco && j->psf->n;
     size_t n = j->field->nx * j->field->ny;
     double *shape = FE_NEWN(double, n), *plane = FE_NEWN(double, n);
 
@@ -315,19 +315,20 @@ done:
 
 /* ---- flat ------------------------------------------------------------------------------------------------------ */
 
-void fe_predict_flat(const fe_dataset *d, const fe_spectrum *s, bool as_gammapy, double *out)
+void fe_predict_flat(const fe_dataset *d, const fe_spectrum *s, bool as_gammapy, size_t first, size_t last, double *out)
 {
     size_t n = d->ny * d->nx;
     double *flux = FE_NEWN(double, d->n_etrue);
 
     fe_fold_flux(d, s, as_gammapy, flux);
-    memset(out, 0, d->n_e * n * sizeof *out);
+    memset(out, 0, (last - first) * n * sizeof *out);
     for (size_t i = 0; i < d->n_etrue; i++)
         for (size_t k = d->edisp->row[i]; k < d->edisp->row[i + 1]; k++) {
+            size_t j = (size_t)d->edisp->col[k];
             const double *exposure = d->exposure_cm2_s + i * n;
-            double *to = out + (size_t)d->edisp->col[k] * n, w = flux[i] * d->edisp->value[k];
+            double *to = out + (j - first) * n, w = flux[i] * d->edisp->value[k];
 
-            for (size_t q = 0; q < n; q++)
+            for (size_t q = 0; q < n && j >= first && j < last; q++)
                 to[q] += w * exposure[q];
         }
     free(flux);
@@ -335,33 +336,52 @@ void fe_predict_flat(const fe_dataset *d, const fe_spectrum *s, bool as_gammapy,
 
 /* ---- kernels of TS maps ---------------------------------------------------------------------------------------- */
 
-/* Spectrum of the exposure at the centre: of gammapy's one pixel (nearest with exposure), else the mean of those beside it. */
+/*
+ * Distances of the pixels from the centre: in pixels, or, where gammapy's choice among equals is wanted, which rounding makes, the
+ * angles that it compares.
+ */
+static double *distances(const fe_dataset *d, bool as_gammapy)
+{
+    double *out = FE_NEWN(double, d->nx * d->ny), lon, lat;
+
+    if (as_gammapy) {
+        fe_geom_centre(d->geom, &lon, &lat);
+        fe_geom_separation(d->geom, lon, lat, out);
+        return out;
+    }
+    for (size_t q = 0; q < d->nx * d->ny; q++)
+        out[q] = hypot((double)(q % d->nx) - 0.5 * ((double)d->nx - 1), (double)(q / d->nx) - 0.5 * ((double)d->ny - 1));
+    return out;
+}
+
+static bool has_exposure(const fe_dataset *d, size_t pixel)
+{
+    for (size_t i = 0; i < d->n_etrue; i++)
+        if (d->exposure_cm2_s[i * d->nx * d->ny + pixel] > 0)
+            return true;
+    return false;
+}
+
+/* Spectrum of the exposure in the nearest pixel that has one; of several as near, their mean, or gammapy's one. */
 static double *exposure_at_centre(const fe_dataset *d, bool as_gammapy)
 {
-    double cx = 0.5 * ((double)d->nx - 1), cy = 0.5 * ((double)d->ny - 1), nearest = INFINITY;
-    double *out = FE_NEWN(double, d->n_etrue), weight = 0;
+    const double TIE = as_gammapy ? 0 : 1e-6;
+    double *r = distances(d, as_gammapy), *out = FE_NEWN(double, d->n_etrue), nearest = INFINITY, weight = 0;
     size_t n = d->nx * d->ny;
-    const double TIE = 1e-6;
 
-    for (int pass = 0; pass < 2; pass++)            /* how near is the nearest with exposure; then take it */
-        for (size_t q = 0; q < n; q++) {
-            double r = hypot((double)(q % d->nx) - cx, (double)(q / d->nx) - cy), sum = 0;
-
-            if (r > nearest + TIE)
-                continue;
-            for (size_t i = 0; i < d->n_etrue; i++)
-                sum += isfinite(d->exposure_cm2_s[i * n + q]) ? d->exposure_cm2_s[i * n + q] : 0;
-            if (!(sum > 0))
-                continue;
-            nearest = fmin(nearest, r);
-            if (pass == 0 || (as_gammapy && weight > 0))
-                continue;
-            for (size_t i = 0; i < d->n_etrue; i++)
-                out[i] += d->exposure_cm2_s[i * n + q];
-            weight++;
-        }
+    for (size_t q = 0; q < n; q++)
+        if (r[q] < nearest && has_exposure(d, q))
+            nearest = r[q];
+    for (size_t q = 0; q < n; q++) {
+        if (!(r[q] <= nearest + TIE) || !has_exposure(d, q) || (as_gammapy && weight > 0))
+            continue;
+        for (size_t i = 0; i < d->n_etrue; i++)
+            out[i] += d->exposure_cm2_s[i * n + q];
+        weight++;
+    }
     for (size_t i = 0; i < d->n_etrue && weight > 0; i++)
         out[i] /= weight;
+    free(r);
     return out;
 }
 
@@ -378,47 +398,67 @@ static void normalize(fe_kernels *k)
     }
 }
 
-static size_t kernel_side_of(const fe_dataset *d, const fe_model *m, size_t n_psf, double width_deg, bool as_gammapy)
+/* The largest box of the planes that the channels need: with a PSF in true energies all of them. */
+static size_t psf_side(const fe_dataset *d, const fe_kernels *psf, const fe_kernel_request *r)
 {
-    double pixel = fe_geom_pixel_max_deg(d->geom);
-    size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_spatial_radius_deg(m->spatial) + MARGIN_DEG), pixel);
-    size_t asked = isnan(width_deg) ? natural : fe_kernel_side(width_deg, pixel);
+    size_t side = 0;
 
-    return as_gammapy && natural < asked ? natural : asked;
+    for (size_t e = r->first; d->psf && d->psf->reco && psf->n && e < r->last; e++)
+        side = psf->side[e] > side ? psf->side[e] : side;
+    return side ? side : psf->n;
 }
 
-int fe_predict_kernels(const fe_dataset *d, const fe_model *m, double width_deg, bool as_gammapy, fe_kernels *out, fe_err *err)
+static size_t kernel_side_of(const fe_dataset *d, size_t n_psf, const fe_kernel_request *r)
+{
+    double pixel = fe_geom_pixel_max_deg(d->geom);
+    size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_spatial_radius_deg(r->model->spatial) + MARGIN_DEG), pixel);
+    size_t asked = isnan(r->width_deg) ? natural : fe_kernel_side(r->width_deg, pixel);
+
+    return r->as_gammapy && natural < asked ? natural : asked;
+}
+
+/* out[n_etrue][n * n]: the spectrum of the exposure at the centre, in each pixel of the kernel. */
+static double *kernel_exposure(const fe_dataset *d, size_t n, bool as_gammapy)
+{
+    double *centre = exposure_at_centre(d, as_gammapy), *out = FE_NEWN(double, d->n_etrue * n * n);
+
+    for (size_t i = 0; i < d->n_etrue * n * n; i++)
+        out[i] = centre[i / (n * n)];
+    free(centre);
+    return out;
+}
+
+int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kernels *out, fe_err *err)
 {
     fe_kernels psf = { 0 };
-    double lon, lat, *flux = NULL, *centre = NULL, *exposure = NULL;
+    double lon, lat, *flux = NULL, *exposure = NULL, *npred = NULL;
     fe_geom *geom = NULL;
-    size_t n;
+    size_t n, n_planes = r->last - r->first;
     int rc = -1;
 
     *out = (fe_kernels){ 0 };
-    if (isinf(fe_spatial_radius_deg(m->spatial)))
-        return fe_fail(err, FE_EUSAGE, NULL, "a TS map needs a source of finite size, found %s", m->spatial->kind->tag);
+    if (isinf(fe_spatial_radius_deg(r->model->spatial)))
+        return fe_fail(err, FE_EUSAGE, NULL, "a TS map needs a source of finite size, found %s", r->model->spatial->kind->tag);
     fe_geom_centre(d->geom, &lon, &lat);
-    if (psf_at(d, lon, lat, as_gammapy, &psf, err) < 0)
+    if (!r->no_psf && psf_at(d, lon, lat, r->as_gammapy, &psf, err) < 0)
         return -1;
-    n = kernel_side_of(d, m, psf.n, width_deg, as_gammapy);
+    n = kernel_side_of(d, psf_side(d, &psf, r), r);
     if (!(geom = fe_kernel_geom(d->geom, lon, lat, n, err)))
         goto done;
     flux = FE_NEWN(double, d->n_etrue);
-    fe_fold_flux(d, m->spectrum, as_gammapy, flux);
-    centre = exposure_at_centre(d, as_gammapy);
-    exposure = FE_NEWN(double, d->n_etrue * n * n);
-    for (size_t i = 0; i < d->n_etrue * n * n; i++)
-        exposure[i] = centre[i / (n * n)];
-    *out = (fe_kernels){ d->n_e, n, FE_NEWN(double, d->n_e * n * n), FE_NEWN(size_t, d->n_e) };
-    predict_box(&(job){ d, &(field){ m, geom, n, n, lon, lat }, &psf, d->edisp, flux, exposure }, out->value);
+    fe_fold_flux(d, r->model->spectrum, r->as_gammapy, flux);
+    exposure = kernel_exposure(d, n, r->as_gammapy);
+    npred = FE_NEWN(double, d->n_e * n * n);
+    predict_box(&(job){ d, &(field){ r->model, geom, n, n, lon, lat }, &psf, d->edisp, flux, exposure }, npred);
+    *out = (fe_kernels){ n_planes, n, FE_NEWN(double, n_planes * n * n), FE_NEWN(size_t, n_planes) };
+    memcpy(out->value, npred + r->first * n * n, n_planes * n * n * sizeof *npred);
     normalize(out);
     rc = 0;
 done:
     fe_kernels_free(&psf);
     fe_geom_free(geom);
     free(flux);
-    free(centre);
     free(exposure);
+    free(npred);
     return rc;
 }

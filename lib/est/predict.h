@@ -23,13 +23,20 @@ void fe_patch_add(const fe_patch *, double norm, size_t map_ny, size_t map_nx, d
 /* The source at norm 1.  -1: it has no place, or an energy dispersion that does not fit. */
 int fe_predict_source(const fe_dataset *, const fe_model *, bool as_gammapy, fe_patch *out, fe_err *err) FE_RESULT;
 
-/* out[n_e][ny][nx]: the full flux in every pixel, without PSF: exposure of the pixel, dispersion of the dataset. */
-void fe_predict_flat(const fe_dataset *, const fe_spectrum *, bool as_gammapy, double *out);
+/* out[last - first][ny][nx], channels [first, last): the full flux in every pixel, no PSF: its exposure, dispersion of the dataset. */
+void fe_predict_flat(const fe_dataset *, const fe_spectrum *, bool as_gammapy, size_t first, size_t last, double *out);
+
+typedef struct fe_kernel_request {
+    const fe_model *model;
+    size_t first, last;             /* channels                                                         */
+    double width_deg;               /* NaN: wide enough for PSF and model                               */
+    bool no_psf;
+    bool as_gammapy;                /* never wider than PSF and model, exposure of one pixel            */
+} fe_kernel_request;
 
 /*
  * Kernels of a TS map: shape of the source in each channel at the centre of the map, n x n pixels, sum 1 (channels without
- * exposure: zeros).  width_deg NaN: wide enough for PSF and model.  as_gammapy: never wider than that, exposure of one pixel.
+ * exposure: zeros).
  */
-int fe_predict_kernels(const fe_dataset *, const fe_model *, double width_deg, bool as_gammapy, fe_kernels *out,
-                       fe_err *err) FE_RESULT;
+int fe_predict_kernels(const fe_dataset *, const fe_kernel_request *, fe_kernels *out, fe_err *err) FE_RESULT;
 #endif

@@ -25,22 +25,19 @@ size_t fe_kernel_side(double width_deg, double pixel_deg)
     return 2 * ((size_t)n / 2) + 1;
 }
 
-fe_geom *fe_kernel_geom(const fe_geom *map, double lon_deg, double lat_deg, size_t n, fe_err *err)
+fe_geom *fe_kernel_geom(fe_geom *map, double lon_deg, double lat_deg, size_t n, fe_err *err)
 {
     fe_geom_keys k = *fe_geom_keys_of(map);
-    const char *projection = strlen(k.ctype[0]) > 3 ? k.ctype[0] + strlen(k.ctype[0]) - 3 : "";
+    double x, y;
 
-    k.nx = k.ny = n;
-    k.crval_deg[0] = lon_deg;
-    k.crval_deg[1] = lat_deg;
-    k.crpix[0] = k.crpix[1] = 0.5 * (double)(n + 1);
-    k.pc[0][0] = k.pc[1][1] = 1;
-    k.pc[0][1] = k.pc[1][0] = 0;
-    k.lonpole_deg = k.latpole_deg = NAN;
-    if (!strcmp(projection, "CAR")) {           /* cylinders stay on the equator, as maps do */
-        k.crval_deg[1] = 0;
-        k.crpix[1] -= lat_deg / k.cdelt_deg[1];
+    fe_geom_to_pixel(map, 1, &lon_deg, &lat_deg, &x, &y);
+    if (!isfinite(x) || !isfinite(y)) {
+        fe_fail(err, FE_EDATA, NULL, "the place %.6g, %.6g deg has no pixel in the projection of the map", lon_deg, lat_deg);
+        return NULL;
     }
+    k.nx = k.ny = n;
+    k.crpix[0] += 0.5 * (double)(n + 1) - (x + 1);
+    k.crpix[1] += 0.5 * (double)(n + 1) - (y + 1);
     return fe_geom_new(&k, NULL, NULL, err);
 }
 
@@ -110,7 +107,7 @@ static double at_distance(const fe_irfmap *psf, const double *profile, double r)
 }
 
 /* Distances of the finer pixels' centres from the central pixel: [side f][side f]. */
-static int fine_distances(const fe_geom *map, double lon_deg, double lat_deg, size_t side, size_t f, double **out, fe_err *err)
+static int fine_distances(fe_geom *map, double lon_deg, double lat_deg, size_t side, size_t f, double **out, fe_err *err)
 {
     size_t n = side * f;
     double *x = FE_NEWN(double, n * n), *y = FE_NEWN(double, n * n);
@@ -161,7 +158,7 @@ static size_t finer(double r68_deg, double pixel_deg)
     return f < MAX_FINER ? (size_t)fmax(f, 1) : MAX_FINER;
 }
 
-static int make_planes(const fe_irfmap *psf, const fe_geom *map, double lon_deg, double lat_deg, const double *e_TeV,
+static int make_planes(const fe_irfmap *psf, fe_geom *map, double lon_deg, double lat_deg, const double *e_TeV,
                        const sizes *s, size_t n_filled, fe_kernels *out, fe_err *err)
 {
     double pixel = fe_geom_pixel_max_deg(map), *profile = FE_NEWN(double, psf->n_axis);
@@ -185,7 +182,7 @@ static int make_planes(const fe_irfmap *psf, const fe_geom *map, double lon_deg,
     return rc;
 }
 
-int fe_psf_kernels(const fe_irfmap *psf, const fe_geom *map, double lon_deg, double lat_deg, size_t n_e, const double *e_TeV,
+int fe_psf_kernels(const fe_irfmap *psf, fe_geom *map, double lon_deg, double lat_deg, size_t n_e, const double *e_TeV,
                    bool as_gammapy, fe_kernels *out, fe_err *err)
 {
     size_t n_filled = as_gammapy && psf->n_e < n_e ? psf->n_e : n_e;

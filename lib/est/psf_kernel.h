@@ -18,8 +18,8 @@ typedef struct fe_kernels {         /* one for each energy, in boxes of the same
 void fe_kernels_free(fe_kernels *);
 /* Odd number of pixels for a width: 2 (ceil(width / pixel) / 2) + 1 with whole division: 1 deg of 0.05 deg: 21. */
 size_t fe_kernel_side(double width_deg, double pixel_deg);
-/* n x n pixels of the projection of a map, the central one at a place (frame of the map); NULL: no such place. */
-fe_geom *fe_kernel_geom(const fe_geom *map, double lon_deg, double lat_deg, size_t n, fe_err *err);
+/* n x n pixels as those of a map around a place (its frame), which is in the centre of the central one; NULL: no such place. */
+fe_geom *fe_kernel_geom(fe_geom *map, double lon_deg, double lat_deg, size_t n, fe_err *err);
 
 /* Radius that holds a fraction of the profile at a place and energy; 0 when it holds nothing. */
 double fe_psf_radius(const fe_irfmap *psf, double lon_deg, double lat_deg, double e_TeV, double fraction);
@@ -28,6 +28,6 @@ double fe_psf_radius(const fe_irfmap *psf, double lon_deg, double lat_deg, doubl
  * Kernels at a place (frame of the map) for energies; as_gammapy: energies behind the last node of the PSF stay empty, as gammapy
  * 2.1 leaves them.  -1: nothing in any energy.
  */
-int fe_psf_kernels(const fe_irfmap *psf, const fe_geom *map, double lon_deg, double lat_deg, size_t n_e, const double *e_TeV,
+int fe_psf_kernels(const fe_irfmap *psf, fe_geom *map, double lon_deg, double lat_deg, size_t n_e, const double *e_TeV,
                    bool as_gammapy, fe_kernels *out, fe_err *err) FE_RESULT;
 #endif

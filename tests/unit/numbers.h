@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-enum { MAX_DIFFERENCES = 32 };
+enum { MAX_DIFFERENCES = 128 };
 
 typedef struct difference { const char *what, *quantity; size_t n; double largest; } difference;
 static difference differences[MAX_DIFFERENCES];

@@ -149,9 +149,11 @@ static void flat(void)
     double want[N_E], *x = malloc(N_E * N_PIXELS * sizeof *x);
 
     want_sums(d, &m, want);
-    fe_predict_flat(d, m.spectrum, false, x);
+    fe_predict_flat(d, m.spectrum, false, 0, N_E, x);
     NEAR(x[0], want[0], 1e-14);
     NEAR(x[2 * N_PIXELS - 1], want[1], 1e-14);
+    fe_predict_flat(d, m.spectrum, false, 1, 2, x);
+    NEAR(x[0], want[1], 1e-14);
     clear(&m);
     free(x);
     fe_dataset_free(d);
@@ -166,7 +168,7 @@ static void kernels(void)
     double sum = 0, var = 0;
 
     d->psf = map_psf(0.15);
-    CHECK_MSG(fe_predict_kernels(d, &m, 4.05, false, &k, &err) == 0, err.text);
+    CHECK_MSG(fe_predict_kernels(d, &(fe_kernel_request){ &m, 0, N_E, 4.05, false, false }, &k, &err) == 0, err.text);
     CHECK(k.n == 41 && k.n_e == N_E);
     for (size_t i = 0; i < k.n * k.n; i++) {
         double x = (double)(i % k.n) - 20;

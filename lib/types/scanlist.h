@@ -1,0 +1,21 @@
+/* scanlist.h -- likelihood scans of some pixels of a map: what a table of scans would hold for all would not fit. */
+#ifndef FE_TYPES_SCANLIST_H
+#define FE_TYPES_SCANLIST_H
+#include <stddef.h>
+
+typedef struct fe_pixel_scan {
+    size_t band, pixel;             /* y * nx + x of the map                                            */
+    size_t n;
+    double *norm, *stat;            /* [n] -2 ln L, absolute                                            */
+} fe_pixel_scan;
+
+typedef struct fe_scanlist {        /* start with { 0 }; in the order of bands, then pixels             */
+    size_t n, cap;
+    fe_pixel_scan *scan;
+} fe_scanlist;
+
+void fe_scanlist_free(fe_scanlist *);
+void fe_scanlist_add(fe_scanlist *, size_t band, size_t pixel, size_t n, const double *norm, const double *stat);   /* copies */
+void fe_scanlist_join(fe_scanlist *, fe_scanlist *from);        /* takes all of them                    */
+size_t fe_scanlist_longest(const fe_scanlist *);
+#endif
