@@ -11,31 +11,35 @@ typedef long long FE_SET(bits) __attribute__((vector_size(FE_WIDTH * sizeof(long
 #define FE_PARTS (FE_LANES / FE_WIDTH)
 #define EACH_PART _Pragma("GCC unroll 8") for (size_t v = 0; v < FE_PARTS; v++)
 
+/* Pixels of a row share nothing, so here any number of registers gives the same bits. */
+#define AT_ONCE 4
+#define EACH_REGISTER _Pragma("GCC unroll 4") for (size_t v = 0; v < AT_ONCE; v++)
+
 FE_TARGET static void FE_SET(row)(const fe_map_plane *p, size_t y, size_t x0, size_t n, double *sum, double *peak)
 {
     const size_t T = p->n_terms;
 
-    for (size_t x = 0; x < n; x += FE_LANES) {
-        wide s[FE_PARTS] = { 0 }, u[FE_PARTS] = { 0 };
+    for (size_t x = 0; x < n; x += AT_ONCE * FE_WIDTH) {
+        wide s[AT_ONCE] = { 0 }, u[AT_ONCE] = { 0 };
 
         for (size_t k = 0; k < p->side; k++) {
             const double *at = p->weight + (y + k) * p->stride + x0 + x, *per_b = p->per_b + (y + k) * p->stride + x0 + x;
             const double *kernel = p->kernel + k * p->side * T;
 
             for (size_t l = 0; l < p->side; l++, kernel += T) {
-                wide m[FE_PARTS], w;
+                wide m[AT_ONCE], w;
                 bits more;
 
-                EACH_PART {
+                EACH_REGISTER {
                     LOAD(w, at + l + v * FE_WIDTH);
                     m[v] = w * kernel[0];
                 }
                 for (size_t t = 1; t < T; t++)
-                    EACH_PART {
+                    EACH_REGISTER {
                         LOAD(w, at + l + t * p->plane + v * FE_WIDTH);
                         m[v] += w * kernel[t];
                     }
-                EACH_PART {
+                EACH_REGISTER {
                     LOAD(w, per_b + l + v * FE_WIDTH);
                     s[v] += m[v];
                     w *= m[v];
@@ -49,6 +53,24 @@ FE_TARGET static void FE_SET(row)(const fe_map_plane *p, size_t y, size_t x0, si
     }
 }
 
+FE_TARGET static void FE_SET(boxes)(size_t n, size_t side, const double *column, double *total)
+{
+    for (size_t x = 0; x < n; x += AT_ONCE * FE_WIDTH) {
+        wide s[AT_ONCE] = { 0 }, c;
+
+        for (size_t l = 0; l < side; l++)
+            EACH_REGISTER {
+                LOAD(c, column + x + l + v * FE_WIDTH);
+                s[v] += c;
+            }
+        EACH_REGISTER {
+            LOAD(c, total + x + v * FE_WIDTH);
+            c += s[v];
+            memcpy(total + x + v * FE_WIDTH, &c, sizeof c);
+        }
+    }
+}
+
 /* The partial sums, added in an order that the width of a register does not change. */
 FE_TARGET static double FE_SET(total)(const wide *part)
 {
@@ -58,17 +80,17 @@ FE_TARGET static double FE_SET(total)(const wide *part)
     return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
-FE_TARGET static void FE_SET(slopes)(size_t n, const double *count, const double *r, double x, double out[3])
+FE_TARGET static void FE_SET(slopes)(size_t places, const double *n, const double *u, double x, double out[3])
 {
     wide g1[FE_PARTS] = { 0 }, g2[FE_PARTS] = { 0 }, g3[FE_PARTS] = { 0 };
 
-    for (size_t i = 0; i < n; i += FE_LANES)
+    for (size_t i = 0; i < places; i += FE_LANES)
         EACH_PART {
             wide c, d;
 
-            LOAD(c, count + i + v * FE_WIDTH);
-            LOAD(d, r + i + v * FE_WIDTH);
-            d = 1 / (d + x);
+            LOAD(c, n + i + v * FE_WIDTH);
+            LOAD(d, u + i + v * FE_WIDTH);
+            d = d / (1 + d * x);
             c *= d;
             g1[v] += c;
             c *= d;
@@ -99,20 +121,20 @@ FE_TARGET static void FE_SET(slopes)(size_t n, const double *count, const double
         (out) = e_ * LN2_HI - (((h_ - u_ * (h_ + p_)) - e_ * LN2_LO) - f_);                                        \
     } while (0)
 
-FE_TARGET static void FE_SET(gain)(size_t n, const double *count, const double *r, double from, double x, double out[4])
+FE_TARGET static void FE_SET(gain)(size_t places, const double *n, const double *u, double from, double x, double out[4])
 {
     wide g1[FE_PARTS] = { 0 }, g2[FE_PARTS] = { 0 }, g3[FE_PARTS] = { 0 }, gain[FE_PARTS] = { 0 };
 
-    for (size_t i = 0; i < n; i += FE_LANES)
+    for (size_t i = 0; i < places; i += FE_LANES)
         EACH_PART {
             wide c, d, to, logarithm;
 
-            LOAD(c, count + i + v * FE_WIDTH);
-            LOAD(d, r + i + v * FE_WIDTH);
-            to = d + x;
-            LOG(logarithm, to / (d + from));
+            LOAD(c, n + i + v * FE_WIDTH);
+            LOAD(d, u + i + v * FE_WIDTH);
+            to = 1 + d * x;
+            LOG(logarithm, to / (1 + d * from));
             gain[v] += c * logarithm;
-            d = 1 / to;
+            d = d / to;
             c *= d;
             g1[v] += c;
             c *= d;
@@ -125,27 +147,27 @@ FE_TARGET static void FE_SET(gain)(size_t n, const double *count, const double *
     out[3] = FE_SET(total)(gain);
 }
 
-FE_TARGET static void FE_SET(asimov)(size_t n, const double *m, const double *r, double x, double out[2])
+FE_TARGET static void FE_SET(asimov)(size_t places, const double *b, const double *m, const double *u, double x, double out[2])
 {
     wide value[FE_PARTS] = { 0 }, slope[FE_PARTS] = { 0 };
 
-    for (size_t i = 0; i < n; i += FE_LANES)
+    for (size_t i = 0; i < places; i += FE_LANES)
         EACH_PART {
-            wide s, d, logarithm;
+            wide s, d, c, logarithm;
 
+            LOAD(c, b + i + v * FE_WIDTH);
             LOAD(s, m + i + v * FE_WIDTH);
-            LOAD(d, r + i + v * FE_WIDTH);
-            LOG(logarithm, (d + x) / d);
-            logarithm *= s;
-            value[v] += (d + x) * logarithm;
-            slope[v] += logarithm;
+            LOAD(d, u + i + v * FE_WIDTH);
+            LOG(logarithm, 1 + d * x);
+            value[v] += (c + s * x) * logarithm;
+            slope[v] += s * logarithm;
         }
     out[0] = FE_SET(total)(value);
     out[1] = FE_SET(total)(slope);
 }
 
 static const fe_map_loops FE_SET(loops) = {
-    FE_SET_NAME, FE_SET(row), FE_SET(slopes), FE_SET(gain), FE_SET(asimov)
+    FE_SET_NAME, FE_SET(row), FE_SET(boxes), FE_SET(slopes), FE_SET(gain), FE_SET(asimov)
 };
 
 #undef LOG
@@ -153,6 +175,8 @@ static const fe_map_loops FE_SET(loops) = {
 #undef bits
 #undef FE_PARTS
 #undef EACH_PART
+#undef AT_ONCE
+#undef EACH_REGISTER
 #undef FE_TARGET
 #undef FE_WIDTH
 #undef FE_SET

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "phys/stat.h"
 
-static const double LEFT_OVER = 1e-6;           /* of the fractions of a pixel's channels               */
+static const double LEFT_OVER = 1e-4;           /* of the fractions of a pixel's channels               */
 static const double NO_BACKGROUND = 1e300;      /* 1 / b where b is 0: any source is infinitely bright  */
 
 void fe_maplayer_free(fe_maplayer *p)
@@ -18,7 +18,7 @@ void fe_maplayer_free(fe_maplayer *p)
     free(p->stat_null);
     free(p->before);
     free(p->n);
-    free(p->b);
+    free(p->column);
     free(p->w);
     *p = (fe_maplayer){ 0 };
 }
@@ -148,7 +148,7 @@ static void mix_kernels(fe_maplayer *p, const fields *f, const fe_kernels *k, si
 
 static void pad_planes(fe_maplayer *p, const fields *f)
 {
-    size_t stride = p->nx + 2 * p->half + FE_LANES, plane = (p->ny + 2 * p->half) * stride;
+    size_t stride = p->nx + 2 * p->half + FE_BLOCK, plane = (p->ny + 2 * p->half) * stride;
 
     p->weight = FE_NEWN(double, f->n_terms * plane);
     p->per_b = FE_NEWN(double, plane);
@@ -172,7 +172,7 @@ static void list_counts(fe_maplayer *p)
         n += p->counts[q] > 0;
     p->before = FE_NEWN(uint32_t, p->ny * (p->nx + 1));
     p->n = FE_NEWN(double, n);
-    p->b = FE_NEWN(double, n);
+    p->column = FE_NEWN(uint32_t, n);
     p->w = FE_NEWN(double, n * T);
     for (size_t y = 0; y < p->ny; y++)
         for (size_t x = 0; x <= p->nx; x++) {
@@ -182,9 +182,9 @@ static void list_counts(fe_maplayer *p)
             if (x == p->nx || !(p->counts[q] > 0))
                 continue;
             p->n[k] = p->counts[q];
-            p->b[k] = p->background[q];
+            p->column[k] = (uint32_t)x;
             for (size_t t = 0; t < T; t++)
-                p->w[k * T + t] = p->weight[t * p->plane.plane + (y + p->half) * p->plane.stride + x + p->half];
+                p->w[k * T + t] = p->weight[t * p->plane.plane + (y + p->half) * p->plane.stride + x + p->half] / p->background[q];
             k++;
         }
 }

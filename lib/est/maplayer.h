@@ -3,7 +3,7 @@
  * A source at pixel p with norm 1 adds m(q) = sum_j K_j(q - p) X_j(q) to pixel q: K_j the kernel of channel j, X_j the counts there
  * if the whole flux were in pixel q (algorithms 11.4).  Where channels are summed, K_j and X_j are not: that is the right weight of
  * each channel.  gammapy 2.1 takes X(q) sum_j K_j M_j / sum_j M_j, the mean of the kernels of the channels in use.
- * The fractions X_j / X of all channels are combinations of a few maps (terms), found by elimination until less than 1e-6 is left, so
+ * The fractions X_j / X of all channels are combinations of a few maps (terms), found by elimination until less than 1e-4 is left, so
  * that m(q) = sum_t K_t(q - p) W_t(q) with one term where the spectrum of the exposure is the same everywhere.
  */
 #ifndef FE_EST_MAPLAYER_H
@@ -23,7 +23,8 @@ typedef struct fe_maplayer {
     double *kernel, *weight, *per_b;        /* of the plane                                             */
     double *stat_null;              /* [ny][nx] Cash statistic at norm 0; NULL for OFF counts           */
     uint32_t *before;               /* [ny][nx + 1] pixels with counts before this one                  */
-    double *n, *b, *w;              /* of pixels with counts: [i], [i], [i][n_terms]                    */
+    uint32_t *column;               /* of pixels with counts: [i] of the map                            */
+    double *n, *w;                  /* [i] counts; [i][n_terms] W / b; infinite: no background          */
 } fe_maplayer;
 
 /* Plane `at` of a band (it must outlive the layer); kernels of the channels of the band. */

@@ -336,24 +336,6 @@ void fe_predict_flat(const fe_dataset *d, const fe_spectrum *s, bool as_gammapy,
 
 /* ---- kernels of TS maps ---------------------------------------------------------------------------------------- */
 
-/*
- * Distances of the pixels from the centre: in pixels, or, where gammapy's choice among equals is wanted, which rounding makes, the
- * angles that it compares.
- */
-static double *distances(const fe_dataset *d, bool as_gammapy)
-{
-    double *out = FE_NEWN(double, d->nx * d->ny), lon, lat;
-
-    if (as_gammapy) {
-        fe_geom_centre(d->geom, &lon, &lat);
-        fe_geom_separation(d->geom, lon, lat, out);
-        return out;
-    }
-    for (size_t q = 0; q < d->nx * d->ny; q++)
-        out[q] = hypot((double)(q % d->nx) - 0.5 * ((double)d->nx - 1), (double)(q / d->nx) - 0.5 * ((double)d->ny - 1));
-    return out;
-}
-
 static bool has_exposure(const fe_dataset *d, size_t pixel)
 {
     for (size_t i = 0; i < d->n_etrue; i++)
@@ -362,26 +344,68 @@ static bool has_exposure(const fe_dataset *d, size_t pixel)
     return false;
 }
 
+static double pixels_from_centre(const fe_dataset *d, size_t pixel)
+{
+    return hypot((double)(pixel % d->nx) - 0.5 * ((double)d->nx - 1), (double)(pixel / d->nx) - 0.5 * ((double)d->ny - 1));
+}
+
+/* The pixels with exposure that are nearest to the centre of the map: their number, at most 8. */
+static size_t nearest_pixels(const fe_dataset *d, size_t list[8])
+{
+    const double TIE = 1e-6;
+    double nearest = INFINITY;
+    size_t n = 0;
+
+    for (size_t q = 0; q < d->nx * d->ny; q++) {
+        double r = pixels_from_centre(d, q);
+
+        if (r > nearest + TIE || !has_exposure(d, q))
+            continue;
+        if (r < nearest - TIE)
+            n = 0;
+        nearest = fmin(nearest, r);
+        if (n < 8)
+            list[n++] = q;
+    }
+    return n;
+}
+
+/* Of several as near gammapy takes the one whose angle from the centre comes out smallest: rounding decides. */
+static size_t gammapy_pixel(const fe_dataset *d, size_t n, const size_t *list)
+{
+    double x[8], y[8], lon[8], lat[8], lon_0, lat_0, best = INFINITY;
+    size_t at = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        x[k] = (double)(list[k] % d->nx);
+        y[k] = (double)(list[k] / d->nx);
+    }
+    fe_geom_centre(d->geom, &lon_0, &lat_0);
+    fe_geom_to_sky(d->geom, n, x, y, lon, lat);
+    for (size_t k = 0; k < n; k++) {
+        double r = fe_sky_separation(lon_0, lat_0, lon[k], lat[k]);
+
+        if (r < best) {
+            best = r;
+            at = k;
+        }
+    }
+    return list[at];
+}
+
 /* Spectrum of the exposure in the nearest pixel that has one; of several as near, their mean, or gammapy's one. */
 static double *exposure_at_centre(const fe_dataset *d, bool as_gammapy)
 {
-    const double TIE = as_gammapy ? 0 : 1e-6;
-    double *r = distances(d, as_gammapy), *out = FE_NEWN(double, d->n_etrue), nearest = INFINITY, weight = 0;
-    size_t n = d->nx * d->ny;
+    double *out = FE_NEWN(double, d->n_etrue);
+    size_t list[8], n = nearest_pixels(d, list);
 
-    for (size_t q = 0; q < n; q++)
-        if (r[q] < nearest && has_exposure(d, q))
-            nearest = r[q];
-    for (size_t q = 0; q < n; q++) {
-        if (!(r[q] <= nearest + TIE) || !has_exposure(d, q) || (as_gammapy && weight > 0))
-            continue;
-        for (size_t i = 0; i < d->n_etrue; i++)
-            out[i] += d->exposure_cm2_s[i * n + q];
-        weight++;
+    if (as_gammapy && n > 1) {
+        list[0] = gammapy_pixel(d, n, list);
+        n = 1;
     }
-    for (size_t i = 0; i < d->n_etrue && weight > 0; i++)
-        out[i] /= weight;
-    free(r);
+    for (size_t i = 0; i < d->n_etrue; i++)
+        for (size_t k = 0; k < n; k++)
+            out[i] += d->exposure_cm2_s[i * d->nx * d->ny + list[k]] / (double)n;
     return out;
 }
 

@@ -131,16 +131,22 @@ static int fine_distances(fe_geom *map, double lon_deg, double lat_deg, size_t s
     return g ? 0 : -1;
 }
 
+typedef struct sizes { double r999, r68; size_t f, side; } sizes;
+
+typedef struct grid {               /* distances of the finer pixels of the widest plane of its fineness */
+    size_t side;                    /* 0: no plane is that fine                                         */
+    double *distance;
+} grid;
+
 /* One plane in a box of its own, added to the middle of the large one; sum 1. */
-static void fill_plane(const fe_irfmap *psf, const double *profile, const double *distance, size_t side, size_t f, size_t n,
-                       double *plane)
+static void fill_plane(const fe_irfmap *psf, const double *profile, const grid *g, const sizes *s, size_t n, double *plane)
 {
-    size_t first = (n - side) / 2, fine = side * f;
+    size_t f = s->f, first = (n - s->side) / 2, fine = s->side * f, skip = (g->side - s->side) / 2 * f;
     double sum = 0;
 
     for (size_t y = 0; y < fine; y++)
         for (size_t x = 0; x < fine; x++) {
-            double r = distance[y * fine + x], value = isnan(r) ? 0 : at_distance(psf, profile, r);
+            double r = g->distance[(y + skip) * g->side * f + x + skip], value = isnan(r) ? 0 : at_distance(psf, profile, r);
 
             plane[(first + y / f) * n + first + x / f] += value;
             sum += value;
@@ -149,8 +155,6 @@ static void fill_plane(const fe_irfmap *psf, const double *profile, const double
         plane[i] /= sum;
 }
 
-typedef struct sizes { double r999, r68; } sizes;
-
 static size_t finer(double r68_deg, double pixel_deg)
 {
     double f = ceil(PIXELS_PER_R68 * pixel_deg / (2 * r68_deg));
@@ -158,26 +162,40 @@ static size_t finer(double r68_deg, double pixel_deg)
     return f < MAX_FINER ? (size_t)fmax(f, 1) : MAX_FINER;
 }
 
-static int make_planes(const fe_irfmap *psf, fe_geom *map, double lon_deg, double lat_deg, const double *e_TeV,
-                       const sizes *s, size_t n_filled, fe_kernels *out, fe_err *err)
+/* Planes of the same fineness share the distances of the widest. */
+static int make_grids(fe_geom *map, double lon_deg, double lat_deg, sizes *s, size_t n, grid *g, fe_err *err)
 {
-    double pixel = fe_geom_pixel_max_deg(map), *profile = FE_NEWN(double, psf->n_axis);
-    int rc = 0;
+    double pixel = fe_geom_pixel_max_deg(map);
 
-    for (size_t i = 0; i < n_filled && rc == 0; i++) {
-        size_t f = finer(s[i].r68, pixel), side = fe_kernel_side(2 * s[i].r999, pixel);
-        double *distance = NULL;
-
+    for (size_t i = 0; i < n; i++) {
         if (!(s[i].r999 > 0))
             continue;
-        rc = fine_distances(map, lon_deg, lat_deg, side, f, &distance, err);
-        if (rc == 0) {
-            fe_irfmap_psf(psf, lon_deg, lat_deg, e_TeV[i], profile);
-            fill_plane(psf, profile, distance, side, f, out->n, out->value + i * out->n * out->n);
-            out->side[i] = side;
-        }
-        free(distance);
+        s[i].f = finer(s[i].r68, pixel);
+        s[i].side = fe_kernel_side(2 * s[i].r999, pixel);
+        g[s[i].f].side = s[i].side > g[s[i].f].side ? s[i].side : g[s[i].f].side;
     }
+    for (size_t f = 1; f <= MAX_FINER; f++)
+        if (g[f].side && fine_distances(map, lon_deg, lat_deg, g[f].side, f, &g[f].distance, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int make_planes(const fe_irfmap *psf, fe_geom *map, double lon_deg, double lat_deg, const double *e_TeV,
+                       sizes *s, size_t n_filled, fe_kernels *out, fe_err *err)
+{
+    double *profile = FE_NEWN(double, psf->n_axis);
+    grid g[MAX_FINER + 1] = { { 0 } };
+    int rc = make_grids(map, lon_deg, lat_deg, s, n_filled, g, err);
+
+    for (size_t i = 0; i < n_filled && rc == 0; i++) {
+        out->side[i] = s[i].side;
+        if (s[i].side == 0)
+            continue;
+        fe_irfmap_psf(psf, lon_deg, lat_deg, e_TeV[i], profile);
+        fill_plane(psf, profile, &g[s[i].f], &s[i], out->n, out->value + i * out->n * out->n);
+    }
+    for (size_t f = 1; f <= MAX_FINER; f++)
+        free(g[f].distance);
     free(profile);
     return rc;
 }

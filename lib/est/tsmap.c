@@ -13,7 +13,7 @@ typedef struct worker {             /* scratch memory of a thread               
     double *sum, *peak, *sum_one, *peak_one;            /* [row]                                        */
     double *total[3];               /* [row] counts, background, stat_null over the kernels             */
     double *column;                 /* [row + kernel]                                                   */
-    double *count, *r, *m, *r_all;  /* lists of a pixel                                                 */
+    double *n, *u, *all_b, *all_m, *all_u;              /* lists of a pixel                             */
     fe_arena *arena;
     size_t n_counts, n_bound, n_failed, n_pixels;
     long n_eval;
@@ -35,41 +35,51 @@ typedef struct job {
 
 /* ---- one pixel ------------------------------------------------------------------------------------------------- */
 
-/* Pixels with counts of one layer under the kernel join the lists; false: counts where nothing else is expected. */
-static bool list_counts(const fe_maplayer *p, size_t x, size_t y, worker *w, fe_pixel_data *d)
+/*
+ * u = m / b of the pixels with counts before[from] .. before[to] of a row; kernel is at column 0 of the map.  Returns the largest; below 0,
+ * and where nothing is known, it is 0, which adds nothing.  Called with T known, so that the compiler unrolls the sum.
+ */
+static inline double gather(size_t T, uint32_t from, uint32_t to, const uint32_t *column, const double *w, const double *kernel,
+                            double *out)
+{
+    double u_max = 0;
+
+    for (uint32_t i = from; i < to; i++) {
+        const double *at = kernel + (size_t)column[i] * T;
+        double u = w[i * T] * at[0];
+
+        for (size_t t = 1; t < T; t++)
+            u += w[i * T + t] * at[t];
+        u = u > 0 ? u : 0;
+        u_max = u > u_max ? u : u_max;
+        *out++ = u;
+    }
+    return u_max;
+}
+
+/* Pixels with counts of one layer under the kernel join the lists. */
+static void list_counts(const fe_maplayer *p, size_t x, size_t y, worker *w, fe_pixel_data *d)
 {
     size_t T = p->plane.n_terms, x0 = x > p->half ? x - p->half : 0, x1 = x + p->half + 1 < p->nx ? x + p->half + 1 : p->nx;
 
     for (size_t k = y < p->half ? p->half - y : 0; k < p->side && y + k - p->half < p->ny; k++) {
         const uint32_t *before = p->before + (y + k - p->half) * (p->nx + 1);
-        const double *kernel = p->kernel + (k * p->side + p->half - x) * T;         /* + column of the map, from x0 on */
-        uint32_t i = before[x0];
+        const double *kernel = p->kernel + (k * p->side + p->half) * T - x * T;
+        uint32_t from = before[x0], to = before[x1];
+        double *out = w->u + d->n_listed, u_max;
 
-        for (size_t c = x0; c < x1 && i < before[x1]; c++) {
-            double m;
-
-            if (before[c + 1] == i)
-                continue;
-            m = p->w[i * T] * kernel[c * T];
-            for (size_t t = 1; t < T; t++)
-                m += p->w[i * T + t] * kernel[c * T + t];
-            if (m > 0) {
-                double r = p->b[i] / m;
-
-                if (!(r > 0))
-                    return false;
-                w->count[d->n_listed] = p->n[i];
-                w->r[d->n_listed++] = r;
-                d->r_min = r < d->r_min ? r : d->r_min;
-            }
-            i++;
-        }
+        u_max = T == 1 ? gather(1, from, to, p->column, p->w, kernel, out)
+              : T == 2 ? gather(2, from, to, p->column, p->w, kernel, out)
+              : T == 4 ? gather(4, from, to, p->column, p->w, kernel, out)
+                       : gather(T, from, to, p->column, p->w, kernel, out);
+        memcpy(w->n + d->n_listed, p->n + from, (to - from) * sizeof *w->n);
+        d->n_listed += to - from;
+        d->u_max = u_max > d->u_max ? u_max : d->u_max;
     }
-    return true;
 }
 
-/* For the sensitivity: all pixels with signal; false: one has no background. */
-static bool list_all(const fe_maplayer *p, size_t x, size_t y, worker *w, fe_pixel_data *d)
+/* For the sensitivity: all pixels with signal. */
+static void list_all(const fe_maplayer *p, size_t x, size_t y, worker *w, fe_pixel_data *d)
 {
     for (size_t k = 0; k < p->side; k++)
         for (size_t l = 0; l < p->side; l++) {
@@ -77,43 +87,44 @@ static bool list_all(const fe_maplayer *p, size_t x, size_t y, worker *w, fe_pix
 
             if (!(m > 0))
                 continue;
-            if (!(1 / per_b > 1e-290))
-                return false;
-            w->m[d->n_all] = m;
-            w->r_all[d->n_all++] = 1 / (per_b * m);
+            w->all_b[d->all] = 1 / per_b;
+            w->all_m[d->all] = m;
+            w->all_u[d->all++] = m * per_b;
         }
-    return true;
 }
 
-static void fill_lanes(size_t n, double *a, double with, double *b)
+/* Zeros, which add nothing, up to whole lanes. */
+static size_t fill_lanes(size_t n, double *a, double *b, double *c)
 {
-    for (size_t i = n; i % FE_LANES; i++) {
-        a[i] = with;
-        b[i] = 1e300;
-    }
+    for (; n % FE_LANES; n++)
+        a[n] = b[n] = c[n] = 0;
+    return n;
 }
 
-static size_t whole_lanes(size_t n)
+/* Signal where nothing is expected: with counts there the likelihood is singular at norm 0. */
+static bool is_singular(const fe_pixel_data *d, double peak)
 {
-    return (n + FE_LANES - 1) / FE_LANES * FE_LANES;
+    return isinf(d->u_max) || (d->all && peak > 1e290);
 }
 
 /* The short way; false: not for this pixel. */
 static bool fit_pixel(const job *j, worker *w, size_t i, size_t x, size_t y, fe_norm *out)
 {
-    fe_pixel_data d = { .count = w->count, .r = w->r, .m = w->m, .r_all = w->r_all, .r_min = INFINITY, .signal = w->sum[i],
+    fe_pixel_data d = { .n = w->n, .u = w->u, .all_b = w->all_b, .all_m = w->all_m, .all_u = w->all_u, .signal = w->sum[i],
                         .norm_min = w->peak[i] > 0 ? -1 / w->peak[i] : 0, .counts = w->total[0][i],
                         .background = w->total[1][i], .stat_null = w->total[2][i] };
 
-    for (size_t k = 0; k < j->n_layers; k++)
-        if (j->layer[k].plane.n_terms &&
-            (!list_counts(&j->layer[k], x, y, w, &d) ||
-             (j->request->norm.want_sens && !list_all(&j->layer[k], x, y, w, &d))))
-            return false;
-    fill_lanes(d.n_listed, w->count, 0, w->r);
-    fill_lanes(d.n_all, w->m, 0, w->r_all);
-    d.n = whole_lanes(d.n_listed);
-    d.n_all = whole_lanes(d.n_all);
+    for (size_t k = 0; k < j->n_layers; k++) {
+        if (j->layer[k].plane.n_terms == 0)
+            continue;
+        list_counts(&j->layer[k], x, y, w, &d);
+        if (j->request->norm.want_sens)
+            list_all(&j->layer[k], x, y, w, &d);
+    }
+    if (is_singular(&d, w->peak[i]))
+        return false;
+    d.places = fill_lanes(d.n_listed, w->n, w->u, w->u);
+    d.all = fill_lanes(d.all, w->all_b, w->all_m, w->all_u);
     w->n_counts += d.n_listed;
     fe_pixel_fit(j->loops, &j->request->norm, &d, j->request->as_gammapy, out);
     return true;
@@ -181,7 +192,8 @@ static void do_pixel(const job *j, worker *w, size_t i, size_t x, size_t y)
 /* ---- one row --------------------------------------------------------------------------------------------------- */
 
 /* total[i] += sum of a plane over the kernel of trial pixel x0 + i: columns first, then along the row. */
-static void add_boxes(const fe_maplayer *p, const double *plane, size_t y, size_t x0, size_t n, double *column, double *total)
+static void add_boxes(const fe_map_loops *loops, const fe_maplayer *p, const double *plane, size_t y, size_t x0, size_t n,
+                      double *column, double *total)
 {
     size_t width = n + p->side - 1;
 
@@ -192,22 +204,16 @@ static void add_boxes(const fe_maplayer *p, const double *plane, size_t y, size_
         for (size_t c = x0 < p->half ? p->half - x0 : 0; c < width && x0 + c - p->half < p->nx; c++)
             column[c] += row[x0 + c - p->half];
     }
-    for (size_t i = 0; i < n; i++) {
-        double sum = 0;
-
-        for (size_t l = 0; l < p->side; l++)
-            sum += column[i + l];
-        total[i] += sum;
-    }
+    loops->boxes(n, p->side, column, total);
 }
 
 static void add_layer(const job *j, worker *w, const fe_maplayer *p, size_t y)
 {
     size_t x0 = j->request->x0, n = j->request->nx;
 
-    add_boxes(p, p->counts, y, x0, n, w->column, w->total[0]);
-    add_boxes(p, p->background, y, x0, n, w->column, w->total[1]);
-    add_boxes(p, p->stat_null, y, x0, n, w->column, w->total[2]);
+    add_boxes(j->loops, p, p->counts, y, x0, n, w->column, w->total[0]);
+    add_boxes(j->loops, p, p->background, y, x0, n, w->column, w->total[1]);
+    add_boxes(j->loops, p, p->stat_null, y, x0, n, w->column, w->total[2]);
     if (p->plane.n_terms == 0)
         return;
     j->loops->row(&p->plane, y, x0, n, w->sum_one, w->peak_one);
@@ -235,9 +241,9 @@ static void do_row(void *ctx, size_t item, int number)
 
 static void worker_make(worker *w, const job *j)
 {
-    size_t n = j->request->nx + FE_LANES, side = 0, under = FE_LANES;
+    size_t n = j->request->nx + FE_BLOCK, side = 0, under = FE_LANES;
     double **rows[] = { &w->sum, &w->peak, &w->sum_one, &w->peak_one, &w->total[0], &w->total[1], &w->total[2] };
-    double **lists[] = { &w->count, &w->r, &w->m, &w->r_all };
+    double **lists[] = { &w->n, &w->u, &w->all_b, &w->all_m, &w->all_u };
 
     for (size_t k = 0; k < j->n_layers; k++) {
         side = j->layer[k].side > side ? j->layer[k].side : side;
@@ -265,10 +271,11 @@ static void worker_end(worker *w, fe_tsmap_work *work)
     for (int k = 0; k < 3; k++)
         free(w->total[k]);
     free(w->column);
-    free(w->count);
-    free(w->r);
-    free(w->m);
-    free(w->r_all);
+    free(w->n);
+    free(w->u);
+    free(w->all_b);
+    free(w->all_m);
+    free(w->all_u);
     fe_arena_free(w->arena);
 }
 

@@ -5,23 +5,23 @@
 #include "types/estimate.h"
 
 /*
- * Halley's steps triple the digits: a step below STEP of the scale leaves nothing to be done.  MOST_STEPS is never reached by
- * a bracketed search that halves where a step fails.
+ * Halley's steps triple the digits: behind a step of less than STEP of the scale an error of its third power is left.  MOST_STEPS is
+ * never reached by a bracketed search that halves where a step fails.
  */
-static const double STEP = 1e-5;
+static const double STEP = 1e-4;
 enum { MOST_STEPS = 200 };
 
 typedef struct fit {
     const fe_map_loops *loops;
     const fe_pixel_data *d;
     fe_norm *out;
-    double g0[3];                   /* sums of count / (r + x)^k at norm 0                              */
+    double g0[3];                   /* sums of n (u / (1 + u x))^k at norm 0                            */
     double g[3];                    /* and at the best norm                                             */
 } fit;
 
 static void slopes_at(fit *f, double x, double g[3])
 {
-    f->loops->slopes(f->d->n, f->d->count, f->d->r, x, g);
+    f->loops->slopes(f->d->places, f->d->n, f->d->u, x, g);
     f->out->n_iter++;
 }
 
@@ -33,9 +33,9 @@ static double clamp(double x, double lo, double hi)
 /* ---- the best norm --------------------------------------------------------------------------------------------- */
 
 /*
- * Where sum n / (r + x) is the signal S.  Its reciprocal h is concave and rises from 0 at -r_min (a harmonic mean of
- * straight lines), nearly a straight line itself: Halley's steps on h - 1 / S.  The bounds follow from the smallest r alone, below,
- * and from all counts there, above.
+ * Where g = sum n u / (1 + u x) is the signal S.  Its reciprocal h is concave and rises from 0 at -1 / u_max (a harmonic mean of
+ * straight lines), nearly a straight line itself: Halley's steps on h - 1 / S.  The root of the pixel with the largest u alone is the
+ * lower bound; with all counts there it is the upper one.
  */
 static double find_root(fit *f)
 {
@@ -43,8 +43,8 @@ static double find_root(fit *f)
     double s = d->signal, sum = f->g0[0], lo, hi, x = 0, g[3] = { f->g0[0], f->g0[1], f->g0[2] };
     bool below = sum > s;           /* the root lies above 0                                            */
 
-    lo = below ? 0 : fmax(-d->r_min, d->norm_min);
-    hi = below ? d->counts / s - d->r_min : 0;
+    lo = below ? 0 : fmax(-1 / d->u_max, d->norm_min);
+    hi = below ? d->counts / s - 1 / d->u_max : 0;
     for (int k = 0; k < MOST_STEPS; k++) {
         double newton = g[0] * (1 - g[0] / s) / g[1], bend = 1 - newton * (g[1] * g[1] - g[0] * g[2]) / (g[0] * g[1]);
         double step = -newton / clamp(bend, 0.5, 2), next = x + step;
@@ -70,10 +70,20 @@ static bool is_bound(fit *f)
 {
     double g[3];
 
-    if (f->g0[0] >= f->d->signal || !(f->d->norm_min > -f->d->r_min))
+    if (f->g0[0] >= f->d->signal || !(f->d->norm_min * f->d->u_max > -1))
         return false;
     slopes_at(f, f->d->norm_min, g);
     return g[0] <= f->d->signal;
+}
+
+/* One more step of Newton from the sums that are there: 1e-12 becomes the last digit; ts is stationary. */
+static void polish(fit *f)
+{
+    double step = (f->g[0] - f->d->signal) / f->g[1];
+
+    f->out->norm += step;
+    f->g[0] -= f->g[1] * step;
+    f->g[1] -= 2 * f->g[2] * step;
 }
 
 static void find_best(fit *f)
@@ -81,17 +91,19 @@ static void find_best(fit *f)
     const fe_pixel_data *d = f->d;
     fe_norm *out = f->out;
     double at[4];
-    bool bound = d->n_listed == 0;
+    bool bound = !(d->u_max > 0);
 
     if (!bound) {
         slopes_at(f, 0, f->g0);
         bound = is_bound(f);
     }
     out->norm = bound ? d->norm_min : find_root(f);
-    f->loops->gain(d->n, d->count, d->r, 0, out->norm, at);
+    f->loops->gain(d->places, d->n, d->u, 0, out->norm, at);
     out->n_iter++;
     for (int k = 0; k < 3; k++)
         f->g[k] = at[k];
+    if (!bound)
+        polish(f);
     out->ts = fmax(2 * (at[3] - out->norm * d->signal), 0);
     out->sqrt_ts = copysign(sqrt(out->ts), out->norm);
     out->stat_null = d->stat_null;
@@ -122,7 +134,7 @@ static double first_distance(const walk *w, double signal)
 }
 
 /*
- * Rise of the statistic, its first two derivatives along the walk: 2 (S (x - from) - sum n ln((r + x) / (r + from))).  It is convex, so a
+ * Rise of the statistic, its first two derivatives along the walk: 2 (S (x - from) - sum n ln((1 + u x) / (1 + u from))).  It is convex, so a
  * step that leaves the bracket is cut in half, or doubled while there is no upper end.
  */
 static double find_crossing(fit *f, const walk *w)
@@ -135,7 +147,7 @@ static double find_crossing(fit *f, const walk *w)
     for (int k = 0; k < MOST_STEPS; k++) {
         double at[4], x = w->from + w->direction * y, rise, slope, newton, step, next;
 
-        f->loops->gain(d->n, d->count, d->r, w->from, x, at);
+        f->loops->gain(d->places, d->n, d->u, w->from, x, at);
         f->out->n_iter++;
         rise = 2 * (d->signal * (x - w->from) - at[3]) - w->drop;
         slope = 2 * w->direction * (d->signal - at[0]);
@@ -165,9 +177,9 @@ static bool stops_before(fit *f, const walk *w)
 
     if (!(w->from > w->end))
         return true;
-    if (!(w->end > -d->r_min * (1 - 1e-14)))
+    if (!(w->end * d->u_max > -1 + 1e-14))
         return false;
-    f->loops->gain(d->n, d->count, d->r, w->from, w->end, at);
+    f->loops->gain(d->places, d->n, d->u, w->from, w->end, at);
     f->out->n_iter++;
     return 2 * (d->signal * (w->end - w->from) - at[3]) < w->drop;
 }
@@ -203,13 +215,13 @@ static void find_sensitivity(fit *f, const fe_norm_request *r)
     const fe_pixel_data *d = f->d;
     double want = r->sens_sigma * r->sens_sigma, square = 0, x;
 
-    for (size_t i = 0; i < d->n_all; i++)
-        square += d->m[i] / d->r_all[i];
+    for (size_t i = 0; i < d->all; i++)
+        square += d->all_m[i] * d->all_u[i];
     x = r->sens_sigma / sqrt(square);           /* that of the parabola, which is too low ... */
     for (int k = 0; k < MOST_STEPS; k++) {
         double at[2], step;
 
-        f->loops->asimov(d->n_all, d->m, d->r_all, x, at);
+        f->loops->asimov(d->all, d->all_b, d->all_m, d->all_u, x, at);
         f->out->n_iter++;
         step = (want - 2 * (at[0] - x * d->signal)) / (2 * at[1]);
         x += step;                              /* ... but the first step goes beyond the root */

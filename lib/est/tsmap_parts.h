@@ -5,15 +5,15 @@
 #include "est/tsmap.h"
 
 typedef struct fe_pixel_data {      /* what lies under the kernel of a trial pixel                      */
-    size_t n;                       /* pixels with counts and signal, with others up to a multiple of FE_LANES */
-    const double *count, *r;        /* [n] r = background / signal                                      */
+    size_t places;                  /* of the lists: pixels with counts, then zeros, a multiple of FE_LANES */
+    const double *n, *u;            /* counts, m / b; 0: no signal                                      */
     size_t n_listed;                /* of these, pixels with counts                                     */
-    double r_min;                   /* smallest r of them; infinity: none                               */
+    double u_max;                   /* largest u; 0: no counts where there is signal                    */
     double signal;                  /* sum of m                                                         */
     double norm_min;                /* -min background / m of all pixels                                */
     double counts, background, stat_null;       /* sums over the kernel                                 */
-    size_t n_all;                   /* for the sensitivity: all pixels with signal ..., or 0            */
-    const double *m, *r_all;        /* [n_all]                                                          */
+    size_t all;                     /* for the sensitivity: places of lists of all pixels with signal, or 0 */
+    const double *all_b, *all_m, *all_u;
 } fe_pixel_data;
 
 void fe_pixel_fit(const fe_map_loops *, const fe_norm_request *, const fe_pixel_data *, bool as_gammapy, fe_norm *out);
