@@ -121,6 +121,8 @@ void fe_norm_find_minimum(fe_profile *p, double guess, fe_norm_minimum *out)
 
 /* ---- crossings ------------------------------------------------------------------------------------------------- */
 
+static const double NEARLY = 0.5;
+
 /* A parabola with the slope and curvature of the start rises by drop over this distance. */
 static double parabola(const fe_norm_start *s, double drop)
 {
@@ -172,8 +174,11 @@ double fe_norm_find_crossing(fe_profile *p, const fe_norm_start *s, double drop,
             b.high = d;
         next = propose(&b, d, rise, drop, s->direction * at.d1, last_step);
         step = fabs(next - d);
-        if (is_done(step, last_step, d, fmax(s->rtol * d, 2 * DBL_EPSILON * fabs(x))))
-            return s->x + s->direction * next;
+        if (is_done(step, last_step, d, fmax(s->rtol * d, 2 * DBL_EPSILON * fabs(x)))) {
+            if (fabs(rise - drop) <= NEARLY * drop)
+                return s->x + s->direction * next;
+            next = NAN;                 /* beside a pole, where steps are small far from the root */
+        }
         if (is_closed(&b, x))
             return x;
         last_step = step;

@@ -409,16 +409,15 @@ static double *exposure_at_centre(const fe_dataset *d, bool as_gammapy)
     return out;
 }
 
-static void normalize(fe_kernels *k)
+static void normalize(size_t n_e, size_t n_pixels, double *value)
 {
-    for (size_t j = 0; j < k->n_e; j++) {
-        double *plane = k->value + j * k->n * k->n, sum = 0;
+    for (size_t j = 0; j < n_e; j++) {
+        double *plane = value + j * n_pixels, sum = 0;
 
-        for (size_t i = 0; i < k->n * k->n; i++)
+        for (size_t i = 0; i < n_pixels; i++)
             sum += plane[i];
-        for (size_t i = 0; i < k->n * k->n; i++)
+        for (size_t i = 0; i < n_pixels; i++)
             plane[i] = sum > 0 ? plane[i] / sum : 0;
-        k->side[j] = sum > 0 ? k->n : 0;
     }
 }
 
@@ -432,13 +431,28 @@ static size_t psf_side(const fe_dataset *d, const fe_kernels *psf, const fe_kern
     return side ? side : psf->n;
 }
 
-static size_t kernel_side_of(const fe_dataset *d, size_t n_psf, const fe_kernel_request *r)
+typedef struct kernel_sides { size_t made, kept; } kernel_sides;
+
+/* Made wide enough for PSF and model; what a narrower kernel leaves out is lost, so that it holds less than the whole source. */
+static kernel_sides kernel_sides_of(const fe_dataset *d, size_t n_psf, const fe_kernel_request *r)
 {
     double pixel = fe_geom_pixel_max_deg(d->geom);
     size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_spatial_radius_deg(r->model->spatial) + MARGIN_DEG), pixel);
     size_t asked = isnan(r->width_deg) ? natural : fe_kernel_side(r->width_deg, pixel);
 
-    return r->as_gammapy && natural < asked ? natural : asked;
+    if (r->as_gammapy)
+        return (kernel_sides){ natural < asked ? natural : asked, natural < asked ? natural : asked };
+    return (kernel_sides){ natural > asked ? natural : asked, asked };
+}
+
+/* The middle of planes. */
+static void cut_kernels(const double *from, size_t made, fe_kernels *out)
+{
+    size_t skip = (made - out->n) / 2;
+
+    for (size_t j = 0; j < out->n_e; j++)
+        for (size_t y = 0; y < out->n; y++)
+            memcpy(out->value + (j * out->n + y) * out->n, from + (j * made + y + skip) * made + skip, out->n * sizeof *from);
 }
 
 /* out[n_etrue][n * n]: the spectrum of the exposure at the centre, in each pixel of the kernel. */
@@ -458,6 +472,7 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
     double lon, lat, *flux = NULL, *exposure = NULL, *npred = NULL;
     fe_geom *geom = NULL;
     size_t n, n_planes = r->last - r->first;
+    kernel_sides sides;
     int rc = -1;
 
     *out = (fe_kernels){ 0 };
@@ -466,7 +481,8 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
     fe_geom_centre(d->geom, &lon, &lat);
     if (!r->no_psf && psf_at(d, lon, lat, r->as_gammapy, &psf, err) < 0)
         return -1;
-    n = kernel_side_of(d, psf_side(d, &psf, r), r);
+    sides = kernel_sides_of(d, psf_side(d, &psf, r), r);
+    n = sides.made;
     if (!(geom = fe_kernel_geom(d->geom, lon, lat, n, err)))
         goto done;
     flux = FE_NEWN(double, d->n_etrue);
@@ -474,9 +490,11 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
     exposure = kernel_exposure(d, n, r->as_gammapy);
     npred = FE_NEWN(double, d->n_e * n * n);
     predict_box(&(job){ d, &(field){ r->model, geom, n, n, lon, lat }, &psf, d->edisp, flux, exposure }, npred);
-    *out = (fe_kernels){ n_planes, n, FE_NEWN(double, n_planes * n * n), FE_NEWN(size_t, n_planes) };
-    memcpy(out->value, npred + r->first * n * n, n_planes * n * n * sizeof *npred);
-    normalize(out);
+    normalize(d->n_e, n * n, npred);
+    *out = (fe_kernels){ n_planes, sides.kept, FE_NEWN(double, n_planes * sides.kept * sides.kept), FE_NEWN(size_t, n_planes) };
+    cut_kernels(npred + r->first * n * n, n, out);
+    for (size_t j = 0; j < n_planes; j++)
+        out->side[j] = sides.kept;
     rc = 0;
 done:
     fe_kernels_free(&psf);

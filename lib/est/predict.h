@@ -31,12 +31,12 @@ typedef struct fe_kernel_request {
     size_t first, last;             /* channels                                                         */
     double width_deg;               /* NaN: wide enough for PSF and model                               */
     bool no_psf;
-    bool as_gammapy;                /* never wider than PSF and model, exposure of one pixel            */
+    bool as_gammapy;                /* exposure of one pixel; never wider than PSF and model, and sum 1 however narrow */
 } fe_kernel_request;
 
 /*
- * Kernels of a TS map: shape of the source in each channel at the centre of the map, n x n pixels, sum 1 (channels without
- * exposure: zeros).
+ * Kernels of a TS map: shape of the source in each channel at the centre of the map, n x n pixels, sum 1, or less where
+ * the kernel is too narrow for the source (channels without exposure: zeros).
  */
 int fe_predict_kernels(const fe_dataset *, const fe_kernel_request *, fe_kernels *out, fe_err *err) FE_RESULT;
 #endif

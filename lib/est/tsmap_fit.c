@@ -44,7 +44,7 @@ static double find_root(fit *f)
     bool below = sum > s;           /* the root lies above 0                                            */
 
     lo = below ? 0 : fmax(-1 / d->u_max, d->norm_min);
-    hi = below ? d->counts / s - 1 / d->u_max : 0;
+    hi = below ? d->counts / s * (1 + STEP) - 1 / d->u_max : 0;     /* with one pixel the bound is the root: room for rounding */
     for (int k = 0; k < MOST_STEPS; k++) {
         double newton = g[0] * (1 - g[0] / s) / g[1], bend = 1 - newton * (g[1] * g[1] - g[0] * g[2]) / (g[0] * g[1]);
         double step = -newton / clamp(bend, 0.5, 2), next = x + step;

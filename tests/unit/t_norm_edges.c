@@ -1,3 +1,4 @@
+#include <gsl/gsl_sf_lambert.h>
 /* The norm solver at the edges: nothing to fit, kinks, bounds, any counts at any scale; scans and sensitivity. */
 #include "slow_fit.h"
 
@@ -205,11 +206,30 @@ static void test_sensitivity(void)
     gsl_rng_free(rng);
 }
 
+/* One count over hardly any background: the parabola's first try for the lower error is the pole of the likelihood itself. */
+static void single_count(void)
+{
+    fe_norm_request r = fe_norm_request_default();
+    fe_arena *scratch = fe_arena_new();
+
+    for (int k = 1; k <= 300; k++) {
+        arrays a = { .n = { 1 }, .s = { 0.395701 }, .b = { 0.02 } };
+        fe_block b = cash_block(&a, 1);
+        fe_norm x;
+
+        b.s_rest = 0.0371 * k;
+        fe_norm_solve(&(fe_bins){ .n_blocks = 1, .block = &b }, &r, scratch, &x);
+        NEAR(x.errn, (1 + gsl_sf_lambert_W0(-exp(-1.5))) / (0.395701 + b.s_rest), 1e-9);
+    }
+    fe_arena_free(scratch);
+}
+
 int main(void)
 {
     test_status();
     test_never_fails();
     test_scan();
     test_sensitivity();
+    single_count();
     return check_done();
 }
