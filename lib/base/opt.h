@@ -75,6 +75,7 @@ typedef struct fe_common {
 } fe_common;
 
 extern fe_common fe_args;               /* filled by the parser                                   */
+int fe_threads_typed(const fe_common *);        /* --threads, else the CPUs this process may use  */
 extern const fe_opt fe_opts_talk[];     /* -q -v --help --version (--dump-options is hidden)     */
 extern const fe_opt fe_opts_output[];   /* -o -f --layout --force --no-history                    */
 extern const fe_opt fe_opts_flux[];     /* -t -u --energy-unit                                    */

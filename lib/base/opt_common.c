@@ -1,7 +1,14 @@
 /* Options that mean the same in every tool. */
 #include "base/opt.h"
 
+#include "base/par.h"
+
 fe_common fe_args;
+
+int fe_threads_typed(const fe_common *args)
+{
+    return args->threads > 0 ? (int)args->threads : fe_cpu_count();
+}
 
 const char *const fe_opts_exclusive[][2] = {
     { "ul-cl", "ul-sigma" },

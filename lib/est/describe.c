@@ -26,6 +26,18 @@ static void complete_covar(fe_estimate *e)
             e->covar[i] = 0;
 }
 
+void fe_norm_describe(const fe_norm_request *r, bool as_gammapy, fe_estimate *e)
+{
+    describe_sensitivity(r, &e->rest->meta);
+    if (as_gammapy)
+        put_text(&e->rest->meta, "COMPAT", "gammapy", "definitions as there");
+    e->n_sigma = r->n_sigma;
+    e->ul_drop = r->ul_drop;
+    e->ul_side = fe_strdup("one");
+    e->ul_conf = fe_stat_cl_of_drop(r->ul_drop);
+    e->ul_bounded = !r->ul_unbounded;
+}
+
 void fe_plan_describe(const fe_plan_request *r, const fe_models *models, fe_estimate *e)
 {
     fe_metalist *meta = &e->rest->meta;
@@ -42,17 +54,10 @@ void fe_plan_describe(const fe_plan_request *r, const fe_models *models, fe_esti
         fe_meta_set_bool(meta, "ABSREF", true, "absolute value of a negative reference model");
     if (r->group_off > 0)
         fe_meta_set_number(meta, "GROUPOFF", r->group_off, "channels merged to this many OFF counts");
-    describe_sensitivity(&r->norm, meta);
-    if (r->gammapy_grid)
-        put_text(meta, "COMPAT", "gammapy", "definitions as there");
     if (fe_models_n_chosen(models) == 1)
         e->model = fe_spectrum_copy(models->model[0].spectrum);
     complete_covar(e);
     e->gammapy_grid = r->gammapy_grid;
     fe_estimate_fill_refs(e);
-    e->n_sigma = r->norm.n_sigma;
-    e->ul_drop = r->norm.ul_drop;
-    e->ul_side = fe_strdup("one");
-    e->ul_conf = fe_stat_cl_of_drop(r->norm.ul_drop);
-    e->ul_bounded = !r->norm.ul_unbounded;
+    fe_norm_describe(&r->norm, r->gammapy_grid, e);
 }

@@ -96,7 +96,7 @@ int fe_points_typed(const fe_common *args, fe_models *models, fe_plan_request *r
     r->norm.scan_points = (size_t)typed.scan_points;
     r->group_off = typed.group_off > 0 ? (double)typed.group_off : 0;
     r->gammapy_grid = args->compat != NULL;
-    r->n_threads = args->threads > 0 ? (int)args->threads : fe_cpu_count();
+    r->n_threads = fe_threads_typed(args);
     r->multi_instrument = typed.multi_instrument;
     r->bkg_syst = isnan(typed.bkg_syst) ? 0 : typed.bkg_syst;
     if (fe_refit_parse(typed.free, models, &r->refit, err) < 0)

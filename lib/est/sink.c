@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/note.h"
+#include "est/describe.h"
 #include "est/plan.h"
 
 enum { MAX_COVAR = 2000 };         /* rows of a covariance, which has the square of it */
@@ -188,11 +189,8 @@ static void add_telescope(fe_metalist *meta, const char *telescop)
     fe_strv_free(&names);
 }
 
-static void see(void *ctx, size_t i, const fe_dataset *d)
+void fe_estimate_see(fe_estimate *e, const fe_dataset *d)
 {
-    fe_estimate *e = ctx;
-
-    (void)i;
     add_telescope(&e->rest->meta, fe_dataset_telescope(d));
     if (!d->gti || d->gti->n == 0)
         return;
@@ -203,6 +201,12 @@ static void see(void *ctx, size_t i, const fe_dataset *d)
                 "are in %s", d->gti->timesys, e->gti->timesys);
     else if (repeats(e->gti, d->gti->n))
         e->gti->n -= d->gti->n;
+}
+
+static void see(void *ctx, size_t i, const fe_dataset *d)
+{
+    (void)i;
+    fe_estimate_see(ctx, d);
 }
 
 fe_sink fe_estimate_sink(fe_estimate *e, const fe_plan *plan, const fe_models *sources)

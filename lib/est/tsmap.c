@@ -127,6 +127,7 @@ static bool fit_pixel(const job *j, worker *w, size_t i, size_t x, size_t y, fe_
     d.all = fill_lanes(d.all, w->all_b, w->all_m, w->all_u);
     w->n_counts += d.n_listed;
     fe_pixel_fit(j->loops, &j->request->norm, &d, j->request->as_gammapy, out);
+    w->n_bound += out->norm == d.norm_min;
     return true;
 }
 
@@ -175,16 +176,19 @@ static void do_pixel(const job *j, worker *w, size_t i, size_t x, size_t y)
 
     if (!is_wanted(j, y * j->nx + x))
         return;
-    if (j->by_norm || !fit_pixel(j, w, i, x, y, &norm))
+    if (j->by_norm || !fit_pixel(j, w, i, x, y, &norm)) {
         fe_pixel_norm(j->layer, j->n_layers, r, false, x, y, w->arena, &norm);
+        w->n_bound += (norm.status & FE_STATUS_EDGE) && isnan(norm.err);
+    }
     put_pixel(j, row, &norm);
     if (r->norm.want_scan && norm.sqrt_ts >= r->scan_min) {
         fe_pixel_norm(j->layer, j->n_layers, r, true, x, y, w->arena, &norm);
-        fe_scanlist_add(&j->row_scans[y - r->y0], j->number, y * j->nx + x, norm.n_scan, norm.norm_scan, norm.stat_scan);
+        fe_scanlist_add(&j->row_scans[y - r->y0],
+                        &(fe_pixel_scan){ j->number, (y - r->y0) * r->nx + (x - r->x0), norm.n_scan, norm.norm_scan, norm.stat_scan,
+                                          norm.stat_null });
     }
     fe_arena_clear(w->arena);
     w->n_pixels++;
-    w->n_bound += (norm.status & FE_STATUS_EDGE) && isnan(norm.err);
     w->n_failed += (norm.status & FE_STATUS_NOCONV) != 0;
     w->n_eval += norm.n_iter;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include "types/estimate.h"
 #include "types/geom.h"
+#include "types/scanlist.h"
 
 typedef struct fe_fluxmap fe_fluxmap;
 
@@ -27,6 +28,11 @@ typedef struct fe_fluxmap_head {
 fe_fluxmap *fe_fluxmap_create(const char *path, const fe_fluxmap_head *, const fe_estimate *like, fe_err *err);
 /* Rows first_row ... of the estimate are the pixels of a band; bands in any order, each once. */
 int fe_fluxmap_put(fe_fluxmap *, size_t band, const fe_estimate *, size_t first_row, fe_err *err) FE_RESULT;
+/*
+ * Scans of some pixels, as the tables SCANDATA (a row for each pixel that has one, PIX its number in the images, dloglike_scan and
+ * norm_scan [n_norm] of each band) and EBOUNDS of the GADF likelihood cube; nothing without scans.
+ */
+int fe_fluxmap_put_scans(fe_fluxmap *, const fe_scanlist *, fe_err *err) FE_RESULT;
 /* Model and good times of `like`; the file gets its name, and FILE_model.yaml beside it (gammapy looks for that).  Frees. */
 int fe_fluxmap_close(fe_fluxmap *, const fe_estimate *like, fe_err *err) FE_RESULT;
 void fe_fluxmap_drop(fe_fluxmap *);

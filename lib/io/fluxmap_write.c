@@ -225,6 +225,48 @@ static int put_table(fe_fluxmap *m, fe_table *t, fe_err *err)
     return rc;
 }
 
+/* One row for each pixel with a scan in any band: [band][point]; NaN behind a shorter scan, and in bands without. */
+static fe_table *scan_table(const fe_fluxmap *m, const fe_scanlist *list)
+{
+    size_t n_points = fe_scanlist_longest(list), width = n_points * m->head.n_bands, n_rows = 0;
+    size_t *row = FE_NEWN(size_t, m->n_pixels);         /* + 1; 0: none */
+    fe_table *t;
+
+    for (size_t k = 0; k < list->n; k++)
+        row[list->scan[k].pixel] = 1;
+    for (size_t q = 0; q < m->n_pixels; q++)
+        row[q] = row[q] ? ++n_rows : 0;
+    t = fe_table_new("SCANDATA", n_rows);
+    int64_t *pix = fe_table_add(t, "PIX", FE_COL_INT, "", 1)->v.i;
+    double *norm = fe_table_add(t, "norm_scan", FE_COL_DOUBLE, "", width)->v.d;
+    double *dloglike = fe_table_add(t, "dloglike_scan", FE_COL_DOUBLE, "", width)->v.d;
+
+    for (size_t i = 0; i < n_rows * width; i++)
+        norm[i] = dloglike[i] = NAN;
+    for (size_t k = 0; k < list->n; k++) {
+        const fe_pixel_scan *s = &list->scan[k];
+        size_t at = (row[s->pixel] - 1) * width + s->band * n_points;
+
+        pix[row[s->pixel] - 1] = (int64_t)s->pixel;
+        for (size_t i = 0; i < s->n; i++) {
+            norm[at + i] = s->norm[i];
+            dloglike[at + i] = 0.5 * (s->stat_null - s->stat[i]);
+        }
+    }
+    free(row);
+    return t;
+}
+
+int fe_fluxmap_put_scans(fe_fluxmap *m, const fe_scanlist *list, fe_err *err)
+{
+    fe_table *bands;
+
+    if (list->n == 0)
+        return 0;
+    bands = bands_table(m, "EBOUNDS");
+    return put_table(m, scan_table(m, list), err) < 0 ? (fe_table_free(bands), -1) : put_table(m, bands, err);
+}
+
 static int put_layers(fe_fluxmap *m, fe_err *err)
 {
     int rc = fe_output_put(m->out, 0, m->primary.s, m->primary.len, err);

@@ -347,6 +347,22 @@ static int read_cells(const fe_map_file *f, const fe_table *t, fe_map *m, fe_err
     return 0;
 }
 
+fe_map *fe_map_read_first(fe_map_file *f, fe_err *err)
+{
+    const fe_where at = { f->bytes->name, NULL, 0 };
+
+    for (size_t i = 0; i < f->doc->n_parts; i++) {
+        int n_dim = 0, status = 0;
+
+        if (f->doc->part[i].table || fits_movabs_hdu(f->fits, (int)i + 1, NULL, &status) ||
+            fits_get_img_dim(f->fits, &n_dim, &status) || n_dim < 2)
+            continue;
+        return fe_map_read(f, i == 0 ? "PRIMARY" : f->doc->part[i].name, err);
+    }
+    fe_fail(err, FE_EDATA, &at, "there is no image");
+    return NULL;
+}
+
 fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
 {
     fe_map *m = FE_NEW(fe_map);

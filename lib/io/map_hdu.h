@@ -43,6 +43,7 @@ bool fe_map_file_has(const fe_map_file *, const char *hdu);
 void fe_map_file_meta(const fe_map_file *, const char *hdu, fe_metalist *out);     /* its keywords; none without it */
 
 fe_map *fe_map_read(fe_map_file *, const char *hdu, fe_err *err);   /* NULL with FE_EDATA               */
+fe_map *fe_map_read_first(fe_map_file *, fe_err *err);              /* of its images: masks             */
 void fe_map_free(fe_map *);
 int fe_map_to_unit(fe_map *, const char *unit, fe_err *err) FE_RESULT;      /* scales the values        */
 size_t fe_map_n_cells(const fe_map *);                              /* product of the axes              */

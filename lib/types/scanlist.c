@@ -8,19 +8,21 @@
 void fe_scanlist_free(fe_scanlist *list)
 {
     for (size_t k = 0; k < list->n; k++)
-        free(list->scan[k].norm);
+        free((double *)list->scan[k].norm);      /* both lie in one block, which the list owns */
     free(list->scan);
     *list = (fe_scanlist){ 0 };
 }
 
-void fe_scanlist_add(fe_scanlist *list, size_t band, size_t pixel, size_t n, const double *norm, const double *stat)
+void fe_scanlist_add(fe_scanlist *list, const fe_pixel_scan *scan)
 {
-    double *both = FE_NEWN(double, 2 * n);
+    double *both = FE_NEWN(double, 2 * scan->n);
 
-    memcpy(both, norm, n * sizeof *both);
-    memcpy(both + n, stat, n * sizeof *both);
+    memcpy(both, scan->norm, scan->n * sizeof *both);
+    memcpy(both + scan->n, scan->stat, scan->n * sizeof *both);
     FE_GROW(list->scan, list->n, list->cap);
-    list->scan[list->n++] = (fe_pixel_scan){ band, pixel, n, both, both + n };
+    list->scan[list->n] = *scan;
+    list->scan[list->n].norm = both;
+    list->scan[list->n++].stat = both + scan->n;
 }
 
 void fe_scanlist_join(fe_scanlist *list, fe_scanlist *from)

@@ -4,9 +4,10 @@
 #include <stddef.h>
 
 typedef struct fe_pixel_scan {
-    size_t band, pixel;             /* y * nx + x of the map                                            */
+    size_t band, pixel;             /* y * nx + x of the image                                          */
     size_t n;
-    double *norm, *stat;            /* [n] -2 ln L, absolute                                            */
+    const double *norm, *stat;      /* [n] -2 ln L, absolute                                            */
+    double stat_null;               /* at norm 0                                                        */
 } fe_pixel_scan;
 
 typedef struct fe_scanlist {        /* start with { 0 }; in the order of bands, then pixels             */
@@ -15,7 +16,7 @@ typedef struct fe_scanlist {        /* start with { 0 }; in the order of bands, 
 } fe_scanlist;
 
 void fe_scanlist_free(fe_scanlist *);
-void fe_scanlist_add(fe_scanlist *, size_t band, size_t pixel, size_t n, const double *norm, const double *stat);   /* copies */
+void fe_scanlist_add(fe_scanlist *, const fe_pixel_scan *);     /* copies                               */
 void fe_scanlist_join(fe_scanlist *, fe_scanlist *from);        /* takes all of them                    */
 size_t fe_scanlist_longest(const fe_scanlist *);
 #endif

@@ -1,0 +1,172 @@
+/* fe-tsmap -- TS maps of map datasets: read -> select -> estimate, pixel by pixel -> write. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/note.h"
+#include "base/tool.h"
+#include "est/norm_opt.h"
+#include "est/tsmap.h"
+#include "io/libraries.h"
+#include "io/lines.h"
+#include "io/stream.h"
+#include "maps_run.h"
+#include "phys/units.h"
+
+static struct { const char *kernel_width, *spatial, *free; bool no_psf, sum, cube, scan; double scan_min; long scan_points; } arg;
+
+static const fe_opt own[] = {
+    FE_OPT_GROUP("Kernel"),
+    { 0, "kernel-width", FE_ARG_STR, &arg.kernel_width, "W", NULL, NULL, NULL, "wide enough for PSF and shape",
+      "side of the kernel, 1deg; what lies outside is lost, and known to be lost" },
+    { 0, "spatial", FE_ARG_STR, &arg.spatial, "S", NULL, NULL, NULL, "the model's, else point",
+      "shape of what is sought: point, gauss:0.1deg, disk:0.2deg ..." },
+    { 0, "no-psf", FE_ARG_FLAG, &arg.no_psf, NULL, NULL, NULL, NULL, NULL, "the kernel is the shape alone" },
+    { 0, "sum", FE_ARG_FLAG, &arg.sum, NULL, NULL, NULL, NULL, NULL, "add the channels of a band before fitting (the default)" },
+    { 0, "cube", FE_ARG_FLAG, &arg.cube, NULL, NULL, NULL, NULL, NULL, "fit the channels of a band as they are" },
+    { 0, "free", FE_ARG_CHOICE, &arg.free, "WHAT", "none|bkg", NULL, "none", NULL,
+      "refit a norm of the background in each pixel" },
+    FE_OPT_GROUP("Scans"),
+    { 0, "scan", FE_ARG_FLAG, &arg.scan, NULL, NULL, NULL, NULL, NULL,
+      "keep the likelihood over the norm, for pixels above --scan-min" },
+    { 0, "scan-min", FE_ARG_DOUBLE, &arg.scan_min, "S", NULL, NULL, "3", NULL, "sqrt_ts, with its sign, from which on scans are kept" },
+    { 0, "scan-points", FE_ARG_LONG, &arg.scan_points, "N", "5..", NULL, "25", NULL, "points of a scan" },
+    FE_OPT_END
+};
+static const fe_opt *const options[] = { own, maps_options, fe_opts_model, fe_opts_energy, fe_opts_levels, fe_opts_sens,
+                                         fe_opts_flux, maps_output, maps_running, fe_opts_talk, NULL };
+
+typedef struct job {
+    fe_tsmap_request request;
+    fe_tsmap_work work;
+    double cpu_s;
+} job;
+
+/* Freed by the caller. */
+static fe_tsmap_set *sets_of(const maps *m, size_t number)
+{
+    fe_tsmap_set *set = FE_NEWN(fe_tsmap_set, m->n);
+
+    for (size_t i = 0; i < m->n; i++)
+        set[i] = (fe_tsmap_set){ m->dataset[i], m->others[i], m->first[number * m->n + i], m->last[number * m->n + i] };
+    return set;
+}
+
+static double bytes(void *ctx, const maps *m, size_t number)
+{
+    job *j = ctx;
+    fe_tsmap_set *set = sets_of(m, number);
+    double need = fe_tsmap_bytes(m->n, set, &j->request);
+
+    free(set);
+    return need;
+}
+
+static int band(void *ctx, const maps *m, size_t number, fe_estimate *out, fe_scanlist *scans, fe_err *err)
+{
+    job *j = ctx;
+    fe_tsmap_set *set = sets_of(m, number);
+    clock_t start = clock();
+    int rc;
+
+    rc = fe_tsmap_band(m->n, set, &j->request, number, out, scans, &j->work, err);
+    j->cpu_s += (double)(clock() - start) / CLOCKS_PER_SEC;
+    free(set);
+    return rc;
+}
+
+static void describe(void *ctx, const maps *m, fe_metalist *meta)
+{
+    const job *j = ctx;
+    const fe_dataset *d = m->dataset[0];
+
+    fe_meta_set(meta, "METHOD", FE_META_STRING, j->request.cube ? "cube" : "sum", "sum: channels of a band added; cube: kept");
+    fe_meta_set(meta, "SPATIAL", FE_META_STRING, m->models->model[0].spatial->kind->tag, "shape of what is sought");
+    fe_meta_set_number(meta, "KERNELW", (double)j->work.kernel_side * fe_geom_pixel_max_deg(d->geom), "[deg] side of the kernel");
+    fe_meta_set_bool(meta, "PSFUSED", d->psf && !j->request.no_psf, "the kernel holds the point spread function");
+    fe_meta_set(meta, "FREEPAR", FE_META_STRING, j->request.free_bkg ? "bkg" : "none", "refitted in each pixel beside the norm");
+}
+
+static int open_request(maps *m, fe_tsmap_request *r, fe_err *err)
+{
+    fe_model *model = &m->models->model[0];
+
+    *r = (fe_tsmap_request){ .norm = fe_norm_request_typed(&fe_args), .model = model, .kernel_width_deg = NAN, .no_psf = arg.no_psf,
+                             .cube = arg.cube, .free_bkg = !strcmp(arg.free, "bkg"), .as_gammapy = fe_args.compat != NULL,
+                             .x0 = m->x0, .y0 = m->y0, .nx = m->nx, .ny = m->ny, .mask = m->mask, .scan_min = arg.scan_min,
+                             .n_threads = fe_threads_typed(&fe_args) };
+    memcpy(r->skip_member, m->skip_member, sizeof r->skip_member);
+    memcpy(r->skip, m->skip, sizeof r->skip);
+    r->norm.want_asym = maps_keeps(m, FE_ERRN) || maps_keeps(m, FE_ERRP);
+    r->norm.want_ul = maps_keeps(m, FE_UL);
+    r->norm.want_scan = arg.scan;
+    r->norm.scan_points = (size_t)arg.scan_points;
+    if (arg.sum && arg.cube)
+        return fe_fail(err, FE_EUSAGE, NULL, "--sum and --cube exclude each other");
+    if (arg.kernel_width && fe_quantity_parse(arg.kernel_width, "deg", &r->kernel_width_deg, err) < 0)
+        return -1;
+    if (arg.kernel_width && !(r->kernel_width_deg > 0))
+        return fe_fail(err, FE_EUSAGE, NULL, "--kernel-width: '%s', expected a size above 0", arg.kernel_width);
+    if (arg.spatial || !model->spatial) {
+        fe_spatial_free(model->spatial);
+        model->spatial = fe_spatial_parse(arg.spatial ? arg.spatial : "point", err);
+    }
+    return model->spatial ? 0 : -1;
+}
+
+static void say_work(const job *j)
+{
+    const fe_tsmap_work *w = &j->work;
+    double n = fmax((double)w->n_pixels, 1);
+
+    fe_note(FE_NOTE_DETAIL, NULL, "work: %zu pixels, kernel of %zu x %zu, %ld evaluations, %.4g s of CPU: %.0f ns a pixel", w->n_pixels,
+            w->kernel_side, w->kernel_side, w->n_eval, j->cpu_s, 1e9 * j->cpu_s / n);
+    if (w->n_counts)
+        fe_note(FE_NOTE_DETAIL, NULL, "work: %.1f pixels with counts under a kernel, %.2f ns each", (double)w->n_counts / n,
+                1e9 * j->cpu_s / (double)w->n_counts);
+    if (w->n_bound)
+        fe_note(FE_NOTE_SAID, NULL, "%zu of %zu pixels have their best norm at the bound where the prediction turns negative (EDGE)",
+                w->n_bound, w->n_pixels);
+    if (w->n_failed)
+        fe_note(FE_NOTE_WARN, NULL, "%zu of %zu pixels have no norm (NOCONV)", w->n_failed, w->n_pixels);
+}
+
+static int run(size_t n, char **operand, fe_err *err)
+{
+    maps m;
+    job j = { .cpu_s = 0 };
+    int rc = fe_args.dry_run ? 0 : fe_output_check(fe_args.output, fe_args.force, err);
+
+    m = (maps){ 0 };
+    if (rc == 0)
+        rc = maps_open(n, operand, &m, err);
+    if (rc == 0)
+        rc = open_request(&m, &j.request, err);
+    if (rc == 0 && fe_args.dry_run)
+        maps_print_plan(&m, bytes, &j);
+    else if (rc == 0)
+        rc = maps_write(&m, &(maps_job){ &j, FE_SED_LIKELIHOOD, &j.request.norm, band, describe }, fe_args.output, err);
+    if (rc == 0 && !fe_args.dry_run)
+        say_work(&j);
+    maps_close(&m);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return fe_tool_main(argc, argv, &(fe_tool){
+        .name = "fe-tsmap",
+        .summary = "TS maps: in every pixel of a map, the norm of a source that stands there, with errors and limits.",
+        .operands = "FILE...",
+        .about = "FILE is a map dataset of gammapy (FITS), or a counts cube of the Fermitools with what lies beside it.\n"
+                 "Several are fitted jointly; they must have the same pixels.  The product is one FITS file of flux maps,\n"
+                 "an image for each quantity and energy band, as gammapy reads it.",
+        .examples = "fe-tsmap gc.fits.gz --kernel-width 1deg -e 10,100,500GeV -o ts.fits\n"
+                    "fe-tsmap gc.fits.gz --spatial gauss:0.2deg --center gal:0,0 --width 3deg -t flux -o part.fits",
+        .options = options,
+        .libraries = fe_libraries,
+        .read_list = fe_lines_read,
+        .run = run });
+}
