@@ -81,7 +81,7 @@ static int read_setting(setting *s, fe_err *err)
 /* All runs of one response; `from_file`: d came from one, k-th of the operands. */
 static int simulate(fe_dataset *d, const setting *s, bool from_file, size_t k, fe_str *list, fe_err *err)
 {
-    double *mu_bkg = FE_NEWN(double, d->n_e);
+    double *mu_bkg = FE_NEWN(double, fe_dataset_n_bins(d));
     char *name = fe_strdup(arg.name ? arg.name : from_file ? d->info.name : NULL);
     size_t n_runs = (size_t)arg.realisations;
     fe_simulation simulation = { .models = s->models, .mu_bkg = mu_bkg, .n_runs = n_runs, .first_index = k * n_runs,
@@ -89,8 +89,9 @@ static int simulate(fe_dataset *d, const setting *s, bool from_file, size_t k, f
                                  .step_s = s->step_s };
     fe_ogip_series series = { .dir = arg.dir, .base = name, .first = arg.first, .n_runs = n_runs, .force = fe_args.force,
                               .history = !fe_args.no_history, .list = list };
-    int rc = fe_simulate_prepare(d, from_file ? s->livetime_s : NAN, from_file ? arg.alpha : NAN,
-                                 from_file && !s->bkg_typed ? NULL : &s->response, mu_bkg, err);
+    bool own_bkg = d->geom || (from_file && !s->bkg_typed);        /* that of a map is in it */
+    int rc = fe_simulate_prepare(d, from_file ? s->livetime_s : NAN, from_file ? arg.alpha : NAN, own_bkg ? NULL : &s->response,
+                                 mu_bkg, err);
 
     if (rc == 0)
         rc = fe_simulate_runs(d, &simulation, fe_ogip_series_put, &series, err);
@@ -109,9 +110,16 @@ static int check_times(const fe_dataset *d, const setting *s, fe_err *err)
     return fe_fail(err, FE_EDATA, &(fe_where){ .file = d->info.file }, "its livetime is not known, which --%s needs", option);
 }
 
+static int check_map(const fe_dataset *d, const setting *s, fe_err *err)
+{
+    if (!d->geom || (!s->bkg_typed && isnan(arg.alpha)))
+        return 0;
+    return fe_fail(err, FE_EUSAGE, NULL, "--%s is for spectra: a map keeps its own background", s->bkg_typed ? "bkg-rate" : "alpha");
+}
+
 static int simulate_files(size_t n, char **operand, const setting *s, fe_str *list, fe_err *err)
 {
-    const fe_ogip_files files = { .no_grouping = true };    /* bins are for estimates: what is simulated can be grouped anew */
+    const fe_ogip_files files = { .no_grouping = true, .maps = true };    /* bins are for estimates: what is simulated can be grouped anew */
     fe_feed *feed = fe_response_check_file(err) < 0 ? NULL : fe_ogip_feed_new_with(n, operand, &files, err);
     int rc = feed ? 0 : -1;
 
@@ -120,13 +128,24 @@ static int simulate_files(size_t n, char **operand, const setting *s, fe_str *li
 
         rc = feed->open(feed->ctx, i, &d, err);
         if (rc == 0)
-            rc = check_times(d, s, err);
+            rc = check_times(d, s, err) < 0 ? -1 : check_map(d, s, err);
+        if (rc == 0)
+            fe_models_scale_background(s->models, d);
         if (rc == 0)
             rc = simulate(d, s, true, i, list, err);
         fe_dataset_free(d);
     }
     fe_ogip_feed_free(feed);
     return rc;
+}
+
+static fe_dataset *built_in(const setting *s, fe_err *err)
+{
+    double livetime_s = isnan(s->livetime_s) ? 3600 : s->livetime_s;
+
+    if (s->response.width_deg > 0)
+        return fe_response_map(&s->response, livetime_s, err);
+    return fe_response_dataset(&s->response, livetime_s, isnan(arg.alpha) ? 0.2 : arg.alpha);
 }
 
 static int run(size_t n, char **operand, fe_err *err)
@@ -138,10 +157,9 @@ static int run(size_t n, char **operand, fe_err *err)
     if (rc == 0 && n) {
         rc = simulate_files(n, operand, &s, &list, err);
     } else if (rc == 0) {
-        fe_dataset *d = fe_response_dataset(&s.response, isnan(s.livetime_s) ? 3600 : s.livetime_s,
-                                            isnan(arg.alpha) ? 0.2 : arg.alpha);
+        fe_dataset *d = built_in(&s, err);
 
-        rc = simulate(d, &s, false, 0, &list, err);
+        rc = d ? simulate(d, &s, false, 0, &list, err) : -1;
         fe_dataset_free(d);
     }
     if (rc == 0)

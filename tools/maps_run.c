@@ -136,6 +136,10 @@ static int open_models(maps *m, fe_err *err)
         rc = fe_models_read(arg.known, &known, err);
     for (size_t i = 0; rc == 0 && known && i < m->n; i++)
         rc = predict_known(m->dataset[i], known, &m->others[i], err);
+    for (size_t i = 0; rc == 0 && i < m->n; i++) {
+        fe_models_scale_background(m->models, m->dataset[i]);
+        fe_models_scale_background(known, m->dataset[i]);
+    }
     fe_models_free(known);
     return rc;
 }

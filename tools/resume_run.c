@@ -14,7 +14,10 @@
 #include "io/journal.h"
 #include "io/stream.h"
 
-enum { MIN_SETS = 100 };            /* runs of fewer sets are over before a journal would be missed      */
+enum {
+    MIN_SETS = 100,                 /* runs of fewer sets are over before a journal would be missed      */
+    MAX_CONFIG = 16 << 10           /* bytes of a configuration that are kept as text                   */
+};
 
 /* Records that are no group have one of these bits in their number. */
 static const size_t DATASET = (size_t)1 << 62, NOTE = (size_t)1 << 61, INPUTS = (size_t)1 << 60;
@@ -77,6 +80,18 @@ static bool is_about_product(const fe_opt *opt)
     return opt->name[0] && opt->kind != FE_ARG_COUNT;
 }
 
+/* The sum stands for what was there: of ten thousand files the text would be a megabyte, kept to the end of the run. */
+static void roll_up(fe_str *out)
+{
+    char sum[FE_JOURNAL_SUM_SIZE];
+
+    if (out->len < MAX_CONFIG)
+        return;
+    fe_journal_print_sum(out->s, sum);
+    out->len = 0;
+    fe_str_addf(out, "%s\n", sum);
+}
+
 void resume_config(size_t n, char **operand, fe_str *out)
 {
     fe_str_addf(out, "%s %s\n", fe_tool_name(), fe_version);
@@ -88,6 +103,7 @@ void resume_config(size_t n, char **operand, fe_str *out)
         fe_str_add(out, operand[i]);
         add_file(out, operand[i]);
         fe_str_add(out, "\n");
+        roll_up(out);
     }
 }
 

@@ -107,6 +107,7 @@ static int take(feeder *x, fe_stacker *stacker, const fe_feed *feed, size_t i, s
         return 0;
     }
     (*n_good)++;
+    fe_models_scale_background(x->request->models, d);
     rc = x->request->multi_instrument ? 0 : fe_dataset_check_telescope(d, &x->telescop, err);
     if (rc == 0)
         rc = stacker ? fe_stacker_add(stacker, d, err) : add_dataset(x, d, err);

@@ -10,7 +10,7 @@ static const double LN2_HI = 6.93147180369123816490e-01, LN2_LO = 1.908214929270
 #define FE_WIDTH 2
 #define FE_SET(name) baseline_##name
 #define FE_SET_NAME "baseline"
-#include "est/map_sums_loops.h"
+#include "est/map_sums_loops.inc"
 
 /* FE_BASELINE: a build for the oldest CPU alone. */
 #if defined(__x86_64__) && !defined(FE_BASELINE)
@@ -19,13 +19,13 @@ static const double LN2_HI = 6.93147180369123816490e-01, LN2_LO = 1.908214929270
 #define FE_WIDTH 4
 #define FE_SET(name) avx2_##name
 #define FE_SET_NAME "avx2"
-#include "est/map_sums_loops.h"
+#include "est/map_sums_loops.inc"
 
 #define FE_TARGET __attribute__((target("avx512f,avx512dq")))
 #define FE_WIDTH 8
 #define FE_SET(name) avx512_##name
 #define FE_SET_NAME "avx512"
-#include "est/map_sums_loops.h"
+#include "est/map_sums_loops.inc"
 
 const fe_map_loops *const fe_map_loops_all[] = { &avx512_loops, &avx2_loops, &baseline_loops, NULL };
 

@@ -121,7 +121,7 @@ void fe_norm_find_minimum(fe_profile *p, double guess, fe_norm_minimum *out)
 
 /* ---- crossings ------------------------------------------------------------------------------------------------- */
 
-static const double NEARLY = 0.5;
+static const double NEARLY = 0.05;
 
 /* A parabola with the slope and curvature of the start rises by drop over this distance. */
 static double parabola(const fe_norm_start *s, double drop)

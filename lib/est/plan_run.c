@@ -212,6 +212,7 @@ static int take_dataset(run *r, size_t i, fe_err *err)
     }
     r->n_good++;
     r->work->n_opened++;
+    fe_models_scale_background(r->sources, d);
     rc = add_dataset(r, i, d, err);
     if (rc == 0 && r->sink->see)
         r->sink->see(r->sink->ctx, i, d);

@@ -1,4 +1,4 @@
-#include "est/predict.h"
+#include "est/predict_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 #include "phys/sky.h"
 #include "types/skymap.h"
 
-static const double MARGIN_DEG = 0.1;           /* around the box of a model, as in gammapy */
 enum { MOST_SAMPLES = 200 };
 
 void fe_patch_free(fe_patch *p)
@@ -33,15 +32,8 @@ void fe_patch_add(const fe_patch *p, double norm, size_t map_ny, size_t map_nx, 
 
 /* ---- the spatial model on pixels ------------------------------------------------------------------------------- */
 
-typedef struct field {              /* a model on the pixels of a geometry                              */
-    const fe_model *model;
-    fe_geom *geom;
-    size_t nx, ny;
-    double lon_deg, lat_deg;        /* where the model is, in the frame of the geometry                 */
-} field;
-
 /* Bilinear weights on the four pixels around the place. */
-static void put_point(const field *f, double *out)
+static void put_point(const fe_field *f, double *out)
 {
     double x, y, x0, y0;
 
@@ -56,7 +48,7 @@ static void put_point(const field *f, double *out)
     }
 }
 
-static size_t samples_of(const field *f)
+static size_t samples_of(const fe_field *f)
 {
     double detail = fe_spatial_detail_deg(f->model->spatial);
     double n = isnan(detail) ? 1 : ceil(fe_geom_pixel_max_deg(f->geom) / detail);
@@ -65,7 +57,7 @@ static size_t samples_of(const field *f)
 }
 
 /* Mean over s x s samples in each pixel of a row of them. */
-static void sample_row(const field *f, size_t s, double e_TeV, size_t row, double *x, double *y, double *lon, double *lat,
+static void sample_row(const fe_field *f, size_t s, double e_TeV, size_t row, double *x, double *y, double *lon, double *lat,
                        double *out)
 {
     size_t n = f->nx * s * s;
@@ -90,7 +82,7 @@ static void sample_row(const field *f, size_t s, double e_TeV, size_t row, doubl
 }
 
 /* out[ny][nx]: integral over each pixel. */
-static void put_field(const field *f, double e_TeV, double *out)
+static void put_field(const fe_field *f, double e_TeV, double *out)
 {
     size_t s, n;
     double *x, *y, *lon, *lat, *sr;
@@ -135,8 +127,7 @@ static double *nodes_of(size_t n, const double *edge)
     return node;
 }
 
-/* Kernels of a dataset at a place, over true energies or channels as its PSF has them; n 0: no PSF. */
-static int psf_at(const fe_dataset *d, double lon_deg, double lat_deg, bool as_gammapy, fe_kernels *out, fe_err *err)
+int fe_predict_psf(const fe_dataset *d, double lon_deg, double lat_deg, bool as_gammapy, fe_kernels *out, fe_err *err)
 {
     bool reco = d->psf && d->psf->reco;
     size_t n = reco ? d->n_e : d->n_etrue;
@@ -150,16 +141,7 @@ static int psf_at(const fe_dataset *d, double lon_deg, double lat_deg, bool as_g
     return rc;
 }
 
-typedef struct job {
-    const fe_dataset *d;
-    const field *field;
-    const fe_kernels *psf;          /* n 0: none                                                        */
-    const fe_edisp *edisp;
-    const double *flux;             /* [n_etrue] integrals of phi                                       */
-    const double *exposure;         /* [n_etrue][box pixels]                                            */
-} job;
-
-static void blur(const job *j, size_t plane, const double *in, double *out)
+static void blur(const fe_predict_job *j, size_t plane, const double *in, double *out)
 {
     const fe_kernels *k = j->psf;
 
@@ -169,8 +151,7 @@ static void blur(const job *j, size_t plane, const double *in, double *out)
         fe_convolve_same(j->field->ny, j->field->nx, in, k->n, k->n, k->value + plane * k->n * k->n, out);
 }
 
-/* npred[n_e][box pixels] */
-static void predict_box(const job *j, double *npred)
+void fe_predict_box(const fe_predict_job *j, double *npred)
 {
     const fe_dataset *d = j->d;
     bool reco = d->psf && d->psf->reco && j->psf->n;
@@ -230,7 +211,7 @@ static box box_of(const fe_dataset *d, const fe_spatial *s, double lon_deg, doub
     fe_geom_to_pixel(d->geom, 1, &lon_deg, &lat_deg, &x, &y);
     if (isnan(x) || isnan(y) || fabs(x) > 1e9 || fabs(y) > 1e9)
         return (box){ 0 };
-    side = fe_kernel_side((double)n_psf * pixel + 2 * (radius + MARGIN_DEG), pixel);
+    side = fe_kernel_side((double)n_psf * pixel + 2 * (radius + FE_PREDICT_MARGIN_DEG), pixel);
     return (box){ lround(x) - (long)(side / 2), lround(y) - (long)(side / 2), side, side };
 }
 
@@ -290,7 +271,7 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
         return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs",
                        m->name && *m->name ? m->name : "source");
     place_of(d, m->spatial, &lon, &lat);
-    if (psf_at(d, lon, lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, lon, lat, err)))
+    if (fe_predict_psf(d, lon, lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, lon, lat, err)))
         goto done;
     b = box_of(d, m->spatial, lon, lat, psf.n);
     rc = 0;
@@ -301,7 +282,7 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
     fe_fold_flux(d, m->spectrum, as_gammapy, flux);
     exposure = exposure_of(d, &b);
     npred = FE_NEWN(double, d->n_e * b.nx * b.ny);
-    predict_box(&(job){ d, &(field){ m, geom, b.nx, b.ny, lon, lat }, &psf, edisp, flux, exposure }, npred);
+    fe_predict_box(&(fe_predict_job){ d, &(fe_field){ m, geom, b.nx, b.ny, lon, lat }, &psf, edisp, flux, exposure }, npred);
     cut_patch(d, &b, npred, out);
 done:
     fe_kernels_free(&psf);
@@ -332,175 +313,4 @@ void fe_predict_flat(const fe_dataset *d, const fe_spectrum *s, bool as_gammapy,
                 to[q] += w * exposure[q];
         }
     free(flux);
-}
-
-/* ---- kernels of TS maps ---------------------------------------------------------------------------------------- */
-
-static bool has_exposure(const fe_dataset *d, size_t pixel)
-{
-    for (size_t i = 0; i < d->n_etrue; i++)
-        if (d->exposure_cm2_s[i * d->nx * d->ny + pixel] > 0)
-            return true;
-    return false;
-}
-
-static double pixels_from_centre(const fe_dataset *d, size_t pixel)
-{
-    return hypot((double)(pixel % d->nx) - 0.5 * ((double)d->nx - 1), (double)(pixel / d->nx) - 0.5 * ((double)d->ny - 1));
-}
-
-/* The pixels with exposure that are nearest to the centre of the map: their number, at most 8. */
-static size_t nearest_pixels(const fe_dataset *d, size_t list[8])
-{
-    const double TIE = 1e-6;
-    double nearest = INFINITY;
-    size_t n = 0;
-
-    for (size_t q = 0; q < d->nx * d->ny; q++) {
-        double r = pixels_from_centre(d, q);
-
-        if (r > nearest + TIE || !has_exposure(d, q))
-            continue;
-        if (r < nearest - TIE)
-            n = 0;
-        nearest = fmin(nearest, r);
-        if (n < 8)
-            list[n++] = q;
-    }
-    return n;
-}
-
-/* Of several as near gammapy takes the one whose angle from the centre comes out smallest: rounding decides. */
-static size_t gammapy_pixel(const fe_dataset *d, size_t n, const size_t *list)
-{
-    double x[8], y[8], lon[8], lat[8], lon_0, lat_0, best = INFINITY;
-    size_t at = 0;
-
-    for (size_t k = 0; k < n; k++) {
-        x[k] = (double)(list[k] % d->nx);
-        y[k] = (double)(list[k] / d->nx);
-    }
-    fe_geom_centre(d->geom, &lon_0, &lat_0);
-    fe_geom_to_sky(d->geom, n, x, y, lon, lat);
-    for (size_t k = 0; k < n; k++) {
-        double r = fe_sky_separation(lon_0, lat_0, lon[k], lat[k]);
-
-        if (r < best) {
-            best = r;
-            at = k;
-        }
-    }
-    return list[at];
-}
-
-/* Spectrum of the exposure in the nearest pixel that has one; of several as near, their mean, or gammapy's one. */
-static double *exposure_at_centre(const fe_dataset *d, bool as_gammapy)
-{
-    double *out = FE_NEWN(double, d->n_etrue);
-    size_t list[8], n = nearest_pixels(d, list);
-
-    if (as_gammapy && n > 1) {
-        list[0] = gammapy_pixel(d, n, list);
-        n = 1;
-    }
-    for (size_t i = 0; i < d->n_etrue; i++)
-        for (size_t k = 0; k < n; k++)
-            out[i] += d->exposure_cm2_s[i * d->nx * d->ny + list[k]] / (double)n;
-    return out;
-}
-
-static void normalize(size_t n_e, size_t n_pixels, double *value)
-{
-    for (size_t j = 0; j < n_e; j++) {
-        double *plane = value + j * n_pixels, sum = 0;
-
-        for (size_t i = 0; i < n_pixels; i++)
-            sum += plane[i];
-        for (size_t i = 0; i < n_pixels; i++)
-            plane[i] = sum > 0 ? plane[i] / sum : 0;
-    }
-}
-
-/* The largest box of the planes that the channels need: with a PSF in true energies all of them. */
-static size_t psf_side(const fe_dataset *d, const fe_kernels *psf, const fe_kernel_request *r)
-{
-    size_t side = 0;
-
-    for (size_t e = r->first; d->psf && d->psf->reco && psf->n && e < r->last; e++)
-        side = psf->side[e] > side ? psf->side[e] : side;
-    return side ? side : psf->n;
-}
-
-typedef struct kernel_sides { size_t made, kept; } kernel_sides;
-
-/* Made wide enough for PSF and model; what a narrower kernel leaves out is lost, so that it holds less than the whole source. */
-static kernel_sides kernel_sides_of(const fe_dataset *d, size_t n_psf, const fe_kernel_request *r)
-{
-    double pixel = fe_geom_pixel_max_deg(d->geom);
-    size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_spatial_radius_deg(r->model->spatial) + MARGIN_DEG), pixel);
-    size_t asked = isnan(r->width_deg) ? natural : fe_kernel_side(r->width_deg, pixel);
-
-    if (r->as_gammapy)
-        return (kernel_sides){ natural < asked ? natural : asked, natural < asked ? natural : asked };
-    return (kernel_sides){ natural > asked ? natural : asked, asked };
-}
-
-/* The middle of planes. */
-static void cut_kernels(const double *from, size_t made, fe_kernels *out)
-{
-    size_t skip = (made - out->n) / 2;
-
-    for (size_t j = 0; j < out->n_e; j++)
-        for (size_t y = 0; y < out->n; y++)
-            memcpy(out->value + (j * out->n + y) * out->n, from + (j * made + y + skip) * made + skip, out->n * sizeof *from);
-}
-
-/* out[n_etrue][n * n]: the spectrum of the exposure at the centre, in each pixel of the kernel. */
-static double *kernel_exposure(const fe_dataset *d, size_t n, bool as_gammapy)
-{
-    double *centre = exposure_at_centre(d, as_gammapy), *out = FE_NEWN(double, d->n_etrue * n * n);
-
-    for (size_t i = 0; i < d->n_etrue * n * n; i++)
-        out[i] = centre[i / (n * n)];
-    free(centre);
-    return out;
-}
-
-int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kernels *out, fe_err *err)
-{
-    fe_kernels psf = { 0 };
-    double lon, lat, *flux = NULL, *exposure = NULL, *npred = NULL;
-    fe_geom *geom = NULL;
-    size_t n, n_planes = r->last - r->first;
-    kernel_sides sides;
-    int rc = -1;
-
-    *out = (fe_kernels){ 0 };
-    if (isinf(fe_spatial_radius_deg(r->model->spatial)))
-        return fe_fail(err, FE_EUSAGE, NULL, "a TS map needs a source of finite size, found %s", r->model->spatial->kind->tag);
-    fe_geom_centre(d->geom, &lon, &lat);
-    if (!r->no_psf && psf_at(d, lon, lat, r->as_gammapy, &psf, err) < 0)
-        return -1;
-    sides = kernel_sides_of(d, psf_side(d, &psf, r), r);
-    n = sides.made;
-    if (!(geom = fe_kernel_geom(d->geom, lon, lat, n, err)))
-        goto done;
-    flux = FE_NEWN(double, d->n_etrue);
-    fe_fold_flux(d, r->model->spectrum, r->as_gammapy, flux);
-    exposure = kernel_exposure(d, n, r->as_gammapy);
-    npred = FE_NEWN(double, d->n_e * n * n);
-    predict_box(&(job){ d, &(field){ r->model, geom, n, n, lon, lat }, &psf, d->edisp, flux, exposure }, npred);
-    normalize(d->n_e, n * n, npred);
-    *out = (fe_kernels){ n_planes, sides.kept, FE_NEWN(double, n_planes * sides.kept * sides.kept), FE_NEWN(size_t, n_planes) };
-    cut_kernels(npred + r->first * n * n, n, out);
-    for (size_t j = 0; j < n_planes; j++)
-        out->side[j] = sides.kept;
-    rc = 0;
-done:
-    fe_kernels_free(&psf);
-    fe_geom_free(geom);
-    free(flux);
-    free(exposure);
-    free(npred);
-    return rc;
 }

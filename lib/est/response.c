@@ -15,7 +15,8 @@ fe_response fe_response_default(void)
 {
     return (fe_response){
         .e_min_TeV = 0.1, .e_max_TeV = 100, .bins_per_decade = 10, .true_bins_per_decade = 20,
-        .aeff_cm2 = 3e9, .aeff_knee_TeV = 0.5, .resolution = 0.15, .bkg_rate_s = 0.05, .bkg_index = 2.7
+        .aeff_cm2 = 3e9, .aeff_knee_TeV = 0.5, .resolution = 0.15, .bkg_rate_s = 0.05, .bkg_index = 2.7,
+        .bin_deg = 0.05, .psf_deg = 0.06, .fov_deg = 2
     };
 }
 
@@ -49,6 +50,11 @@ int fe_response_check(const fe_response *r, fe_err *err)
     if (!(r->bkg_rate_s >= 0) || !(r->bkg_index > 1))
         return fe_fail(err, FE_EUSAGE, NULL, "background of rate %g s-1 and index %g, expected a rate of at least 0 "
                        "and an index above 1", r->bkg_rate_s, r->bkg_index);
+    if (r->width_deg < 0 || (r->width_deg > 0 && !(r->bin_deg > 0 && r->bin_deg <= r->width_deg)) || r->width_deg > 60 * r->bin_deg * 100)
+        return fe_fail(err, FE_EUSAGE, NULL, "a map of %g deg with pixels of %g deg, expected 1 to 6000 of them on a side",
+                       r->width_deg, r->bin_deg);
+    if (!(r->psf_deg > 0) || !(r->fov_deg > 0))
+        return fe_fail(err, FE_EUSAGE, NULL, "PSF of %g deg, field of view of %g deg, expected positive numbers", r->psf_deg, r->fov_deg);
     return 0;
 }
 

@@ -6,6 +6,7 @@
  */
 #ifndef FE_EST_RESPONSE_H
 #define FE_EST_RESPONSE_H
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
 #include "types/dataset.h"
@@ -15,7 +16,13 @@ typedef struct fe_response {        /* built-in analytic response: documented in
     size_t bins_per_decade, true_bins_per_decade;
     double aeff_cm2, aeff_knee_TeV; /* A(E) = aeff (E/knee)^2 / (1 + (E/knee)^2)                        */
     double resolution;              /* sigma of ln(E_reco/E_true): log-normal, bias 0; 0 = no dispersion */
-    double bkg_rate_s, bkg_index;   /* background in the ON region above e_min: rate and power law      */
+    double bkg_rate_s, bkg_index;   /* background in the ON region above e_min: rate and power law; of a map per square degree */
+    /* Of a map, whose width is not 0: */
+    double width_deg, bin_deg;
+    double lon_deg, lat_deg;        /* centre, galactic (CAR) or ICRS (TAN)                             */
+    bool galactic;
+    double psf_deg;                 /* sigma of the point spread function at 1 TeV: a Gaussian, sigma (E / TeV)^-0.2 */
+    double fov_deg;                 /* exposure and background fall as exp(-r^2 / (2 fov^2)); infinity: the same everywhere */
 } fe_response;
 fe_response fe_response_default(void);
 
@@ -39,4 +46,7 @@ void fe_response_background(const fe_response *, double livetime_s, size_t n_e, 
  * Entries below 1e-6 are left out; rows are not renormalised: what falls outside the axis is lost.
  */
 fe_dataset *fe_response_dataset(const fe_response *, double livetime_s, double alpha);
+
+/* The same on the pixels of a map, with a PSF, and a known background (Cash): what a pixel of its solid angle sees of the rate. */
+fe_dataset *fe_response_map(const fe_response *, double livetime_s, fe_err *err);
 #endif

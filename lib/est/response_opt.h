@@ -4,7 +4,7 @@
 #include "base/opt.h"
 #include "est/response.h"
 
-/* --e-min --e-max --bins --true-bins --aeff --knee --resolution --bkg-rate --bkg-index */
+/* --e-min --e-max --bins --true-bins --aeff --knee --resolution --bkg-rate --bkg-index --map --bin-size --center --psf --fov */
 extern const fe_opt fe_opts_response[];
 
 /* The response that was typed; *bkg_typed: whether --bkg-rate was given. */

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "est/fold.h"
+#include "est/predict.h"
 #include "phys/const.h"
 
 static const double MAX_POISSON = 1e9;
@@ -149,31 +150,41 @@ void fe_simulate_counts(fe_dataset *d, const double *npred, const double *mu_bkg
         gsl_rng_free(rng);
 }
 
-static void predict(const fe_dataset *d, const fe_models *models, fe_arena *arena, double *npred)
+/* Counts of one source, added: in the pixels of a map, or in the channels. */
+static int add_source(const fe_dataset *d, const fe_model *m, fe_arena *arena, double *npred, fe_err *err)
 {
-    double *part = FE_ARENA_NEWN(arena, double, d->n_e);
+    double *part;
+    fe_patch patch;
 
-    for (size_t i = 0; i < models->n; i++) {
-        if (!fe_model_applies(&models->model[i], d->info.name))
-            continue;
-        fe_fold_spectrum(d, models->model[i].spectrum, false, arena, part);
-        for (size_t j = 0; j < d->n_e; j++)
-            npred[j] += part[j];
+    if (d->geom) {
+        if (fe_predict_source(d, m, false, &patch, err) < 0)
+            return -1;
+        fe_patch_add(&patch, 1, d->ny, d->nx, npred);
+        fe_patch_free(&patch);
+        return 0;
     }
+    part = FE_ARENA_NEWN(arena, double, d->n_e);
+    fe_fold_spectrum(d, m->spectrum, false, arena, part);
+    for (size_t j = 0; j < d->n_e; j++)
+        npred[j] += part[j];
+    return 0;
 }
 
 int fe_simulate_runs(fe_dataset *d, const fe_simulation *s, int (*put)(void *ctx, fe_dataset *d, size_t k, fe_err *err),
                      void *ctx, fe_err *err)
 {
     fe_arena *arena = fe_arena_new();
-    double *npred = FE_ARENA_NEWN(arena, double, d->n_e), step_s = isnan(s->step_s) ? d->livetime_s : s->step_s;
+    size_t n = fe_dataset_n_bins(d);
+    double *npred = FE_ARENA_NEWN(arena, double, n), step_s = isnan(s->step_s) ? d->livetime_s : s->step_s;
     int rc = 0;
 
-    predict(d, s->models, arena, npred);
-    for (size_t j = 0; j < d->n_e && rc == 0; j++)
+    for (size_t i = 0; i < s->models->n && rc == 0; i++)
+        if (fe_model_applies(&s->models->model[i], d->info.name))
+            rc = add_source(d, &s->models->model[i], arena, npred, err);
+    for (size_t j = 0; j < n && rc == 0; j++)
         if (!(npred[j] + s->mu_bkg[j] < MAX_COUNTS))
             rc = fe_fail(err, FE_EUSAGE, NULL, "%g counts are expected in channel %zu, at most %g can be simulated",
-                         npred[j] + s->mu_bkg[j], j + 1, MAX_COUNTS);
+                         npred[j] + s->mu_bkg[j], j / (d->ny * d->nx) + 1, MAX_COUNTS);
     for (size_t k = 0; k < s->n_runs && rc == 0; k++) {
         if (!isnan(s->mjd_start))
             fe_simulate_set_time(d, s->mjd_start + (double)k * step_s / FE_S_PER_DAY);

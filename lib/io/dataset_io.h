@@ -24,7 +24,8 @@ typedef struct fe_dataset_output {
     bool force, history;
 } fe_dataset_output;
 
+/* Spectra and maps; a map is written plane by plane. */
 int fe_dataset_write(const fe_dataset *, const fe_dataset_output *, fe_err *err) FE_RESULT;
 char *fe_dataset_path(const fe_dataset_output *);                   /* the caller frees                 */
-bool fe_dataset_is_known_bkg(const fe_dataset *);                   /* which OGIP files cannot hold     */
+bool fe_dataset_is_known_bkg(const fe_dataset *);                   /* or a map: which OGIP files cannot hold */
 #endif

@@ -1,7 +1,8 @@
 /* dataset_io_parts.h -- between the dataset_io*.c and fermi_io.c only.
  *
  * dataset_io.c       maps of counts: a dataset      dataset_io_irf.c    exposure, EDISP, PSF
- * dataset_io_info.c  names, times, livetime         dataset_io_write.c  back to a file
+ * dataset_io_info.c  names, times, livetime         dataset_io_write.c  back to a file: spectra
+ *                                                   dataset_io_map.c    and maps
  */
 #ifndef FE_IO_DATASET_IO_PARTS_H
 #define FE_IO_DATASET_IO_PARTS_H
@@ -24,4 +25,21 @@ int fe_dataset_check_psf(const fe_irfmap *, const fe_where *at, fe_err *err) FE_
 /* dataset_io_info.c */
 int fe_dataset_read_info(const fe_map_file *, fe_metalist *meta, fe_dataset_info *info, fe_gti **gti, fe_err *err) FE_RESULT;
 double fe_dataset_livetime(const fe_map_file *);                   /* META of EXPOSURE says; NaN: it does not */
+
+/* dataset_io_write.c: axes of what is written. */
+typedef struct fe_out_axis {
+    const char *column, *lo, *hi, *unit;
+    size_t n;
+    const double *edge;             /* [n + 1]                                                          */
+    bool is_linear;                 /* else logarithmic                                                 */
+    const double *node;             /* [n] values belong to nodes, which stand alone; NULL: to bins     */
+} fe_out_axis;
+
+void fe_out_axes_put(fe_metalist *, size_t n_axes, const fe_out_axis *);           /* AXCOLSn, INTERPn     */
+fe_table *fe_out_bands(const char *hdu, size_t n_axes, const fe_out_axis *);       /* HDU_BANDS: a row a cell, the first axis fastest */
+fe_table *fe_out_meta(const fe_dataset *);                                         /* META_TABLE           */
+void fe_out_livetime(const fe_dataset *, fe_metalist *);                           /* META of EXPOSURE     */
+
+/* dataset_io_map.c */
+int fe_dataset_write_map(const fe_dataset *, const char *path, const fe_dataset_output *, fe_err *err) FE_RESULT;
 #endif

@@ -11,29 +11,37 @@
 #include "io/gti_io.h"
 #include "io/history.h"
 
-typedef struct axis {               /* of the maps that are written                                     */
-    const char *column, *lo, *hi, *unit;
-    size_t n;
-    const double *edge;
-} axis;
+typedef fe_out_axis axis;
 
 /* ---- tables ------------------------------------------------------------------------------------------------- */
 
-static void put_axes(fe_metalist *meta, size_t n_axes, const axis *a)
+void fe_out_axes_put(fe_metalist *meta, size_t n_axes, const fe_out_axis *a)
 {
     for (size_t k = 0; k < n_axes; k++) {
-        char key[16], columns[64];
+        char key[32], columns[64];
 
         snprintf(key, sizeof key, "AXCOLS%zu", k + 1);
-        snprintf(columns, sizeof columns, "%s,%s", a[k].lo, a[k].hi);
+        if (a[k].node)
+            snprintf(columns, sizeof columns, "%s", a[k].column);
+        else
+            snprintf(columns, sizeof columns, "%s,%s", a[k].lo, a[k].hi);
         fe_meta_set(meta, key, FE_META_STRING, columns, NULL);
         snprintf(key, sizeof key, "INTERP%zu", k + 1);
-        fe_meta_set(meta, key, FE_META_STRING, "log", NULL);
+        fe_meta_set(meta, key, FE_META_STRING, a[k].is_linear ? "lin" : "log", NULL);
     }
 }
 
-/* One row a cell, the first axis fastest. */
-static void add_bands(fe_document *doc, const char *hdu, size_t n_axes, const axis *a)
+/* Centre, lower or upper edge of a cell. */
+static double part_of(const fe_out_axis *a, size_t i, int part)
+{
+    const double *e = a->edge + i;
+
+    if (part > 0)
+        return e[part - 1];
+    return a->node ? a->node[i] : a->is_linear ? 0.5 * (e[0] + e[1]) : sqrt(e[0] * e[1]);
+}
+
+fe_table *fe_out_bands(const char *hdu, size_t n_axes, const fe_out_axis *a)
 {
     size_t n = a[0].n * (n_axes > 1 ? a[1].n : 1);
     fe_str name = { 0 };
@@ -41,22 +49,20 @@ static void add_bands(fe_document *doc, const char *hdu, size_t n_axes, const ax
     fe_column *c;
 
     fe_str_addf(&name, "%s_BANDS", hdu);
-    t = fe_document_add(doc, fe_table_new(name.s, n));
+    t = fe_table_new(name.s, n);
     c = fe_table_add(t, "CHANNEL", FE_COL_INT, "", 1);
     for (size_t i = 0; i < n; i++)
         c->v.i[i] = (int64_t)i;
     for (size_t k = 0; k < n_axes; k++)
-        for (int part = 0; part < 3; part++) {
+        for (int part = 0; part < (a[k].node ? 1 : 3); part++) {
             double *x = fe_table_add(t, part == 0 ? a[k].column : part == 1 ? a[k].lo : a[k].hi, FE_COL_DOUBLE, a[k].unit, 1)->v.d;
 
-            for (size_t i = 0; i < n; i++) {
-                const double *e = a[k].edge + (k == 0 ? i % a[0].n : i / a[0].n);
-
-                x[i] = part == 0 ? sqrt(e[0] * e[1]) : e[part - 1];
-            }
+            for (size_t i = 0; i < n; i++)
+                x[i] = part_of(&a[k], k == 0 ? i % a[0].n : i / a[0].n, part);
         }
-    put_axes(&t->meta, n_axes, a);
+    fe_out_axes_put(&t->meta, n_axes, a);
     fe_str_free(&name);
+    return t;
 }
 
 /* One row for each cell of the last axis; exactly one of x and mask. */
@@ -80,27 +86,31 @@ static fe_table *add_map(fe_document *doc, const char *hdu, size_t n_axes, const
     c->dim[0] = c->dim[1] = 1;
     c->dim[2] = width;
     c->n_dim = n_axes > 1 ? 3 : 2;
-    put_axes(&t->meta, n_axes, a);
+    fe_out_axes_put(&t->meta, n_axes, a);
     fe_str_addf(&bands, "%s_BANDS", hdu);
     fe_meta_set(&t->meta, "BANDSHDU", FE_META_STRING, bands.s, NULL);
     fe_str_free(&bands);
-    add_bands(doc, hdu, n_axes, a);
+    fe_document_add(doc, fe_out_bands(hdu, n_axes, a));
     return t;
 }
 
 /* ---- parts of a dataset ------------------------------------------------------------------------------------- */
 
-static void add_exposure(fe_document *doc, const fe_dataset *d, const axis *etrue)
+void fe_out_livetime(const fe_dataset *d, fe_metalist *meta)
 {
-    fe_table *t = add_map(doc, "EXPOSURE", 1, etrue, "cm2 s", d->exposure_cm2_s, NULL);
     char number[FE_NUM_SIZE];
     fe_str text = { 0 };
 
     if (isnan(d->livetime_s))
         return;
     fe_str_addf(&text, "{\"livetime\": \"%s s\"}", fe_num_format(d->livetime_s, number));
-    fe_meta_set(&t->meta, "META", FE_META_STRING, text.s, NULL);
+    fe_meta_set(meta, "META", FE_META_STRING, text.s, NULL);
     fe_str_free(&text);
+}
+
+static void add_exposure(fe_document *doc, const fe_dataset *d, const axis *etrue)
+{
+    fe_out_livetime(d, &add_map(doc, "EXPOSURE", 1, etrue, "cm2 s", d->exposure_cm2_s, NULL)->meta);
 }
 
 static void add_edisp(fe_document *doc, const fe_dataset *d, const axis *energy, const axis *etrue)
@@ -142,19 +152,20 @@ static void add_text(fe_table *t, const char *name, const char *text)
         *fe_table_add(t, name, FE_COL_STRING, "", 1)->v.s = fe_strdup(text);
 }
 
-static void add_meta(fe_document *doc, const fe_dataset *d)
+fe_table *fe_out_meta(const fe_dataset *d)
 {
-    fe_table *t = fe_document_add(doc, fe_table_new("META_TABLE", 1));
+    fe_table *t = fe_table_new("META_TABLE", 1);
 
     add_text(t, "TELESCOP", d->info.telescop);
     add_text(t, "INSTRUME", d->info.instrume);
     add_text(t, "OBS_ID", d->info.name);
+    return t;
 }
 
 int fe_dataset_print(const fe_dataset *d, bool history, fe_str *out, fe_err *err)
 {
-    const axis energy = { "ENERGY", "E_MIN", "E_MAX", "TeV", d->n_e, d->e_edge_TeV };
-    const axis etrue = { "ENERGY_TRUE", "ENERGY_TRUE_MIN", "ENERGY_TRUE_MAX", "TeV", d->n_etrue, d->etrue_edge_TeV };
+    const axis energy = { "ENERGY", "E_MIN", "E_MAX", "TeV", d->n_e, d->e_edge_TeV, false, NULL };
+    const axis etrue = { "ENERGY_TRUE", "ENERGY_TRUE_MIN", "ENERGY_TRUE_MAX", "TeV", d->n_etrue, d->etrue_edge_TeV, false, NULL };
     fe_document *doc;
     int rc;
 
@@ -170,7 +181,7 @@ int fe_dataset_print(const fe_dataset *d, bool history, fe_str *out, fe_err *err
     add_map(doc, "MASK_SAFE", 1, &energy, "", NULL, d->mask);
     if (d->gti)
         fe_document_add(doc, fe_gti_to_table(d->gti));
-    add_meta(doc, d);
+    fe_document_add(doc, fe_out_meta(d));
     if (d->n_off)
         add_off(doc, d, &energy);
     if (history)
@@ -182,7 +193,7 @@ int fe_dataset_print(const fe_dataset *d, bool history, fe_str *out, fe_err *err
 
 bool fe_dataset_is_known_bkg(const fe_dataset *d)
 {
-    return d->background && !d->n_off;
+    return d->geom || (d->background && !d->n_off);
 }
 
 char *fe_dataset_path(const fe_dataset_output *out)
@@ -199,6 +210,11 @@ int fe_dataset_write(const fe_dataset *d, const fe_dataset_output *out, fe_err *
     fe_str bytes = { 0 };
     int rc = fe_output_check(path, out->force, err);
 
+    if (rc == 0 && d->geom) {
+        rc = fe_dataset_write_map(d, path, out, err);
+        free(path);
+        return rc;
+    }
     if (rc == 0)
         rc = fe_dataset_print(d, out->history, &bytes, err);
     if (rc == 0)

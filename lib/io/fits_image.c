@@ -71,16 +71,25 @@ static void put_wcs(fe_str *h, const fe_geom_keys *k)
 size_t fe_image_begin(fe_image *image, size_t at, const char *name, const fe_geom *geom, size_t n_planes, fe_pixel pixel,
                       const fe_metalist *keywords)
 {
+    return fe_image_begin_axes(image, at, name, geom, n_planes, 0, pixel, keywords);
+}
+
+size_t fe_image_begin_axes(fe_image *image, size_t at, const char *name, const fe_geom *geom, size_t n_fast, size_t n_slow,
+                           fe_pixel pixel, const fe_metalist *keywords)
+{
     const fe_geom_keys *k = fe_geom_keys_of(geom);
     fe_str *h = &image->header, closed = { 0 };
+    size_t n_planes = n_fast * (n_slow ? n_slow : 1);
 
     *image = (fe_image){ .at_header = at, .n_planes = n_planes, .n_pixels = k->nx * k->ny, .pixel = pixel };
     fe_fits_card_add(h, "XTENSION", FE_META_STRING, "IMAGE", "image");
     put_int(h, "BITPIX", pixel == FE_PIXEL_DOUBLE ? -64 : pixel == FE_PIXEL_FLOAT ? -32 : 64, "bits in a pixel, negative: floating");
-    put_int(h, "NAXIS", 3, "longitude, latitude, energy");
+    put_int(h, "NAXIS", n_slow ? 4 : 3, "longitude, latitude, energy");
     put_int(h, "NAXIS1", (long)k->nx, NULL);
     put_int(h, "NAXIS2", (long)k->ny, NULL);
-    put_int(h, "NAXIS3", (long)n_planes, NULL);
+    put_int(h, "NAXIS3", (long)n_fast, NULL);
+    if (n_slow)
+        put_int(h, "NAXIS4", (long)n_slow, NULL);
     put_int(h, "PCOUNT", 0, NULL);
     put_int(h, "GCOUNT", 1, NULL);
     fe_fits_card_add(h, "EXTNAME", FE_META_STRING, name, NULL);

@@ -11,7 +11,7 @@ typedef enum fe_pixel { FE_PIXEL_DOUBLE, FE_PIXEL_FLOAT, FE_PIXEL_INT64 } fe_pix
 typedef struct fe_image {           /* one HDU on its way                                               */
     fe_str header;                  /* up to, not with, CHECKSUM                                        */
     size_t at_header, at_data;      /* places in the file                                               */
-    size_t n_planes, n_pixels;      /* of a plane                                                       */
+    size_t n_planes, n_pixels;      /* of a plane; all planes                                           */
     fe_pixel pixel;
     uint32_t sum;                   /* of the data put so far (standard 4.0, appendix J: order is no matter) */
 } fe_image;
@@ -22,6 +22,9 @@ typedef struct fe_image {           /* one HDU on its way                       
  */
 size_t fe_image_begin(fe_image *, size_t at, const char *name, const fe_geom *, size_t n_planes, fe_pixel,
                       const fe_metalist *keywords);
+/* The same with two axes behind the sky, n_fast the faster one; n_slow 0: one. */
+size_t fe_image_begin_axes(fe_image *, size_t at, const char *name, const fe_geom *, size_t n_fast, size_t n_slow, fe_pixel,
+                           const fe_metalist *keywords);
 int fe_image_put(fe_image *, fe_output *, size_t plane, const double *values, fe_err *err) FE_RESULT;
 /* Writes the header with the sums, and frees what the image holds. */
 int fe_image_end(fe_image *, fe_output *, fe_err *err) FE_RESULT;

@@ -188,12 +188,32 @@ static void read_datasets(const fe_yaml_node *names, fe_model *model)
             fe_strv_add(&model->datasets, fe_yaml_text(fe_yaml_item(names, i)));
 }
 
+static int read_background(fe_model_yaml *p, const fe_yaml_node *node, const char *name)
+{
+    const fe_yaml_node *spectral = fe_yaml_get(node, "spectral");
+    fe_spectrum *s;
+
+    if (!spectral)                      /* a background as it is */
+        return 0;
+    set_path(p, name, "spectral");
+    if (!(s = read_spectrum(p, spectral)))
+        return -1;
+    if (!fe_spectrum_is_norm(s)) {
+        fe_spectrum_free(s);
+        return fe_model_yaml_complain(p, spectral, "a background that is no factor", NULL, "a norm model as PowerLawNormSpectralModel");
+    }
+    read_datasets(fe_yaml_get(node, "datasets_names"), fe_models_add_background(p->models, name, s));
+    return 0;
+}
+
 static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
 {
     const fe_yaml_node *node = fe_yaml_item(list, i);
     const char *type = fe_model_yaml_text(node, "type"), *name = fe_model_yaml_text(node, "name");
     fe_model *model;
 
+    if (type && !strcmp(type, "FoVBackgroundModel"))
+        return read_background(p, node, name);
     if (type && strcmp(type, "SkyModel")) {
         fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "line %ld: %s %s is no source and left out",
                 fe_yaml_line(node), type, name ? name : "");

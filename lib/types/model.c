@@ -29,7 +29,10 @@ void fe_models_free(fe_models *models)
         return;
     for (size_t i = 0; i < models->n; i++)
         clear(&models->model[i]);
+    for (size_t i = 0; i < models->n_background; i++)
+        clear(&models->background[i]);
     free(models->model);
+    free(models->background);
     fe_strv_free(&models->link);
     fe_covariance_free(models->covariance);
     free(models);
@@ -40,6 +43,30 @@ fe_model *fe_models_add(fe_models *models, const char *name, fe_spectrum *spectr
     FE_GROW(models->model, models->n, models->cap);
     models->model[models->n] = (fe_model){ .name = fe_strdup(name ? name : ""), .spectrum = spectrum };
     return &models->model[models->n++];
+}
+
+fe_model *fe_models_add_background(fe_models *models, const char *name, fe_spectrum *spectrum)
+{
+    FE_GROW(models->background, models->n_background, models->cap_background);
+    models->background[models->n_background] = (fe_model){ .name = fe_strdup(name ? name : ""), .spectrum = spectrum };
+    return &models->background[models->n_background++];
+}
+
+/* The centre of a bin as in FoVBackgroundModel.evaluate_geom of gammapy. */
+void fe_models_scale_background(const fe_models *models, fe_dataset *d)
+{
+    size_t n_pixels = d->ny * d->nx;
+
+    for (size_t i = 0; models && d->background && i < models->n_background; i++) {
+        if (!fe_model_applies(&models->background[i], d->info.name))
+            continue;
+        for (size_t j = 0; j < d->n_e; j++) {
+            double factor = fe_spectrum_dnde(models->background[i].spectrum, sqrt(d->e_edge_TeV[j] * d->e_edge_TeV[j + 1]));
+
+            for (size_t q = 0; q < n_pixels; q++)
+                d->background[j * n_pixels + q] *= factor;
+        }
+    }
 }
 
 bool fe_model_applies(const fe_model *model, const char *dataset_name)

@@ -50,6 +50,56 @@ close() { awk -v rtol="$1" "${@:2}" -f "$FE_TOP/tests/compare.awk" want.csv got.
     close 1e-6
 }
 
+cut_column() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i } { print $c }' "$2"; }
+
+# hawc [OPTION]...: the Crab as a log parabola, PSF in reconstructed energy, as norms in got.csv.
+hawc()
+{
+    fe-points "$FE_SHARED/data/hawc/DL4/nHit-5.fits.gz" -m "$REF/m5_hawc-nHit-5_fp_models.yaml" -e 3.16,5.62,10,17.8,31.6TeV --ul-sigma 2 \
+        --ul-unbounded --compat gammapy -t likelihood -f csv -q "$@" > got.csv
+}
+
+@test "maps: flux points with a PSF in reconstructed energy, background fixed and refitted" {
+    REF=$FE_SHARED/reference/maps/m5-hawc
+    local keys=(norm=norm norm_err=norm_err norm_errn=norm_errn norm_errp=norm_errp norm_ul=norm_ul ts=ts)
+    cp "$REF/m5_hawc-nHit-5_fp_rows.json" m2_fp_rows.json
+    local models=$REF
+    hawc
+    REF=$PWD
+    want False "${keys[@]}"
+    close 1e-6
+    want False stat=stat stat_null=stat_null counts=counts background=background
+    close 1e-9
+    REF=$models
+    hawc --free bkg
+    REF=$PWD
+    want True "${keys[@]}"
+    close 1e-6
+}
+
+@test "maps: a background model scales the background of the dataset it names, and --free bkg starts there" {
+    points
+    cp got.csv one.csv
+    sed '/name: norm/,/value:/ s/value: 1.0/value: 1.25/' "$REF/m2_fp_models.yaml" > bkg.yaml
+    sed 's/- cta-1dc-gc$/- another/' bkg.yaml > another.yaml
+    local range=(-e 0.1,0.32,1,3.2,10TeV --ul-sigma 2 --ul-unbounded --compat gammapy -t likelihood -f csv -q)
+    fe-points "$MAP" -m another.yaml "${range[@]}" > got.csv
+    cmp one.csv got.csv
+    fe-points "$MAP" -m bkg.yaml "${range[@]}" > got.csv
+    paste -d, <(cut_column background one.csv) <(cut_column background got.csv) | awk -F, 'NR > 1 && ($2 / $1 - 1.25)^2 > 1e-20 { exit 1 }'
+    fe-points "$MAP" -m bkg.yaml "${range[@]}" --free bkg > got.csv
+    want True norm=norm norm_err=norm_err norm_ul=norm_ul ts=ts
+    close 1e-6
+}
+
+@test "maps: a lightcurve of one map is its flux point" {
+    local range=(-m "$REF/m2_fp_models.yaml" -e 1:10TeV -t likelihood -f csv -q) columns=norm,norm_err,norm_ul,ts,stat,counts
+    fe-points "$MAP" "${range[@]}" > want.csv
+    fe-lightcurve "$MAP" "${range[@]}" > got.csv
+    awk -v rtol=1e-12 -v columns=$columns -f "$FE_TOP/tests/compare.awk" want.csv got.csv
+    [ "$(wc -l < got.csv)" -eq 2 ]
+}
+
 @test "maps: threads 1 and 2 give the same bytes; a source off the map has nothing to say" {
     points -j 1
     cp got.csv one.csv

@@ -30,6 +30,8 @@ tables_of()
 
 @test "numbers: fits of real spectra" { tables_of t_fit_reference; }
 
+@test "numbers: TS maps of real data" { tables_of t_tsmap_reference; }
+
 @test "numbers: combined scans" { tables_of t_combine; }
 
 @test "numbers: restated limits" { tables_of t_recompute; }

@@ -159,6 +159,8 @@ $output"
 
 @test "examples: fe-stack(1)" { run_examples fe-stack.1; }
 
+@test "examples: fe-tsmap(1)" { run_examples fe-tsmap.1; }
+
 @test "examples: fe-plot(1)" {
     need_command gnuplot
     run_examples fe-plot.1

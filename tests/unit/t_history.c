@@ -27,12 +27,37 @@ static int count(const fe_table *t, const char *key)
     return n;
 }
 
+/* A long run looks at each file before it reads it: one input, however many there are, also after a table was made. */
+static void test_many(void)
+{
+    fe_table *t;
+    char name[32];
+
+    for (int pass = 0; pass < 3; pass++) {
+        for (int i = 0; i < 1000; i++) {
+            snprintf(name, sizeof name, "run%04d.fits", 999 - i);
+            fe_history_input(name, 9, "123456789");
+        }
+        CHECK(fe_history_n_inputs() == 1000);
+        t = fe_history_table();
+        CHECK(count(t, "input") == 1000);
+        SAME_STR(value(t, "input", 0), "run0000.fits size=9 crc32=cbf43926");
+        SAME_STR(value(t, "input", 999), "run0999.fits size=9 crc32=cbf43926");
+        fe_table_free(t);
+    }
+    fe_history_input("run0000.fits", 9, "other 9 b");       /* changed meanwhile */
+    CHECK(fe_history_n_inputs() == 1001);
+    fe_history_forget();
+    CHECK(fe_history_n_inputs() == 0);
+}
+
 int main(void)
 {
     fe_table *t;
     char name[32];
 
     unsetenv("SOURCE_DATE_EPOCH");
+    test_many();
     fe_note_setup("t_history", -1);
     fe_note(FE_NOTE_SAID, NULL, "power law of index 2 assumed");
     fe_history_input("b.fits", 3, "abc");

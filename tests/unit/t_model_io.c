@@ -52,7 +52,37 @@ static const char crab[] =
     "        operator: mul\n"
     "-   type: FoVBackgroundModel\n"
     "    datasets_names: [x]\n"
+    "    spectral:\n"
+    "        type: PowerLawNormSpectralModel\n"
+    "        parameters: [{name: norm, value: 1.5}, {name: tilt, value: 0.5}, {name: reference, value: 2, unit: TeV}]\n"
     "covariance: fit_covariance.dat\n";
+
+/* FoVBackgroundModel: background * norm (E / reference)^-tilt at the centres, of the datasets it names. */
+static void scales_background(void)
+{
+    fe_models *m = parse(crab);
+    fe_dataset *d = fe_dataset_new(2, 1, 1, 2);
+
+    d->background = calloc(4, sizeof *d->background);
+    for (size_t j = 0; j < 3; j++)
+        d->e_edge_TeV[j] = pow(4, (double)j);
+    for (size_t j = 0; j < 4; j++)
+        d->background[j] = (double)j + 1;
+    d->info.name = strdup("y");
+    CHECK(m->n_background == 1);
+    fe_models_scale_background(m, d);
+    NEAR(d->background[0], 1, 0);
+    d->info.name[0] = 'x';
+    fe_models_scale_background(NULL, d);
+    NEAR(d->background[3], 4, 0);
+    fe_models_scale_background(m, d);
+    NEAR(d->background[0], 1.5, 1e-14);
+    NEAR(d->background[1], 3, 1e-14);
+    NEAR(d->background[2], 3 * 1.5 / 2, 1e-14);            /* centre 8 TeV: (8 / 2)^-0.5 = 1/2 */
+    NEAR(d->background[3], 4 * 1.5 / 2, 1e-14);
+    fe_dataset_free(d);
+    fe_models_free(m);
+}
 
 static void reads(void)
 {
@@ -399,6 +429,7 @@ int main(void)
 {
     fe_note_setup("t_model_io", -1);
     reads();
+    scales_background();
     prints();
     keeps();
     links();

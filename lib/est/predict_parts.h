@@ -1,0 +1,28 @@
+/* predict_parts.h -- inside of predictions on maps, shared by predict.c and predict_kernel.c only. */
+#ifndef FE_EST_PREDICT_PARTS_H
+#define FE_EST_PREDICT_PARTS_H
+#include "est/predict.h"
+
+static const double FE_PREDICT_MARGIN_DEG = 0.1;        /* around the box of a model, as in gammapy */
+
+typedef struct fe_field {              /* a model on the pixels of a geometry                              */
+    const fe_model *model;
+    fe_geom *geom;
+    size_t nx, ny;
+    double lon_deg, lat_deg;        /* where the model is, in the frame of the geometry                 */
+} fe_field;
+
+typedef struct fe_predict_job {
+    const fe_dataset *d;
+    const fe_field *field;
+    const fe_kernels *psf;          /* n 0: none                                                        */
+    const fe_edisp *edisp;
+    const double *flux;             /* [n_etrue] integrals of phi                                       */
+    const double *exposure;         /* [n_etrue][box pixels]                                            */
+} fe_predict_job;
+
+/* Kernels of a dataset at a place, over true energies or channels as its PSF has them; n 0: no PSF. */
+int fe_predict_psf(const fe_dataset *, double lon_deg, double lat_deg, bool as_gammapy, fe_kernels *out, fe_err *err) FE_RESULT;
+/* npred[n_e][box pixels] */
+void fe_predict_box(const fe_predict_job *, double *npred);
+#endif

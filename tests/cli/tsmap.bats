@@ -1,0 +1,115 @@
+# fe-tsmap: TS maps of a simulated map and of real ones.
+# shellcheck disable=SC2154    # output and stderr are set by run
+setup_file()
+{
+    load ../helper
+    cd "$BATS_FILE_TMPDIR" || return
+    fe-simulate --map 2deg -m "$FE_TOP/data/sky.yaml" --e-min 0.5TeV --e-max 20TeV --bins 4 --true-bins 6 --livetime 10h --seed 1 \
+        --start 60000 -o . --name gc
+    fe-simulate --map 2deg -m "$FE_TOP/data/sky.yaml" --e-min 0.5TeV --e-max 20TeV --bins 4 --true-bins 6 --livetime 10h --asimov \
+        -o . --name asimov
+}
+
+setup()
+{
+    load ../helper
+    cd "$BATS_TEST_TMPDIR" || return
+    MAP=$BATS_FILE_TMPDIR/gc.fits
+    JOB=(--kernel-width 0.5deg -e 0.5,2,20TeV -m pl:index=2.3 -q --no-history)
+}
+
+# hdus FILE: the names of its HDUs.
+hdus() { fe-info "$1" | sed -n 's/^  hdu  *\([A-Z_]*\):.*/\1/p'; }
+
+@test "tsmap: all quantities, model and good times in one file; the same bytes on any number of threads" {
+    fe-tsmap "$MAP" "${JOB[@]}" -o ts.fits -j 1
+    [ "$(hdus ts.fits | tr '\n' ' ')" = "NORM NORM_ERR NORM_ERRN NORM_ERRP NORM_UL TS SQRT_TS NPRED NPRED_EXCESS COUNTS BACKGROUND STAT STAT_NULL SUCCESS NITER STATUS " ] ||
+        fail "$(hdus ts.fits)"
+    grep -q 'index' ts.fits_model.yaml
+    for j in 1 2 4; do
+        fe-tsmap "$MAP" "${JOB[@]}" -j "$j" > "out$j"
+    done
+    cmp out1 out2
+    cmp out1 out4
+    need_command fitsverify
+    fitsverify -q ts.fits
+}
+
+@test "tsmap: --select, --float, --to, --unit, --sensitivity" {
+    fe-tsmap "$MAP" "${JOB[@]}" --select norm,sqrt_ts,sensitivity --sensitivity -t flux -u 'm-2 s-1' --float -o part.fits
+    [ "$(hdus part.fits | tr '\n' ' ')" = "FLUX FLUX_SENSITIVITY SQRT_TS " ] || fail "$(hdus part.fits)"
+    grep -aq "BUNIT   = 'm-2 s-1 " part.fits
+    [ "$(stat -c %s part.fits)" -lt 120000 ]
+    run --separate-stderr -2 fe-tsmap "$MAP" "${JOB[@]}" --select nrom -o no.fits
+    one_line
+}
+
+@test "tsmap: two datasets jointly; what does not fit together is refused" {
+    fe-tsmap "$MAP" "$MAP" "${JOB[@]}" -o joint.fits
+    fe-simulate --map 1deg -m "$FE_TOP/data/sky.yaml" --bins 4 -o . --name small > /dev/null
+    run --separate-stderr -3 fe-tsmap "$MAP" small.fits "${JOB[@]}" -o no.fits
+    one_line
+    [[ $stderr == *"small.fits: its pixels are not those of "*"gc.fits: maps are fitted jointly on one geometry" ]]
+    assert_file_not_exists no.fits
+    run --separate-stderr -3 fe-tsmap "$FE_TOP/data/runs/pha_obs1.fits" "${JOB[@]}" -o no.fits
+    one_line
+    [[ $stderr == *"a spectrum, expected a map" ]]
+}
+
+@test "tsmap: kernels, known sources, masks, parts, free backgrounds, scans" {
+    fe-tsmap "$MAP" "${JOB[@]}" --spatial gauss:0.15deg --no-psf --cube -o gauss.fits
+    fe-tsmap "$MAP" "${JOB[@]}" --known-sources "$FE_TOP/data/sky.yaml" -o known.fits
+    fe-tsmap "$MAP" "${JOB[@]}" --center gal:0.375,0.225 --width 0.5deg,0.3deg --free bkg --scan --scan-min 4 -o part.fits
+    fe-info part.fits | grep -q 'SCANDATA: [1-9]'
+    run --separate-stderr -2 fe-tsmap "$MAP" "${JOB[@]}" --center gal:90,0 --width 1deg -o no.fits
+    one_line
+    run --separate-stderr -2 fe-tsmap "$MAP" "${JOB[@]}" --center gal:0,0 -o no.fits
+    one_line
+    run --separate-stderr -2 fe-tsmap "$MAP" "${JOB[@]}" --sum --cube -o no.fits
+    one_line
+    run --separate-stderr -2 fe-tsmap "$MAP" -e 100:200TeV -q -o no.fits
+    one_line
+    run --separate-stderr -3 fe-tsmap "$MAP" "${JOB[@]}" --mask "$FE_TOP/data/runs/pha_obs1.fits" -o no.fits
+    one_line
+    assert_file_not_exists no.fits
+}
+
+@test "tsmap: --dry-run says what would be done, and writes nothing" {
+    run -0 --separate-stderr fe-tsmap "$MAP" "${JOB[@]}" --dry-run -o dry.fits
+    assert_line --partial 'pixels	40 x 40'
+    assert_line --partial 'memory'
+    [ "$(grep -c ^band <<< "$output")" -eq 2 ]
+    assert_file_not_exists dry.fits
+}
+
+@test "tsmap: broken and lying maps: one line, exit 3, nothing written" {
+    head -c 200000 "$MAP" > cut.fits
+    run --separate-stderr -3 fe-tsmap cut.fits "${JOB[@]}" -o no.fits
+    one_line
+    gzip -c "$MAP" | head -c 60000 > cut.fits.gz
+    run --separate-stderr -3 fe-tsmap cut.fits.gz "${JOB[@]}" -o no.fits
+    one_line
+    LC_ALL=C sed "s/BUNIT   = 'cm2 s /BUNIT   = 'cm  s /" "$MAP" > unit.fits
+    run --separate-stderr -3 fe-tsmap unit.fits "${JOB[@]}" -o no.fits
+    one_line
+    assert_file_not_exists no.fits
+}
+
+@test "tsmap: gammapy reads the product: every quantity, model and times" {
+    need_gammapy
+    fe-tsmap "$MAP" "${JOB[@]}" -t flux -o ts.fits
+    "$FE_GAMMAPY_PYTHON" -W ignore - ts.fits > got << 'EOF'
+import sys
+
+import numpy as np
+from gammapy.estimators import FluxMaps
+
+maps = FluxMaps.read(sys.argv[1])
+print(maps.sed_type_init, maps.n_sigma, *sorted(maps.available_quantities))
+best = np.unravel_index(np.nanargmax(maps.sqrt_ts.data), maps.sqrt_ts.data.shape)
+print(*best, maps.geom.axes["energy"].nbin, round(maps.gti.time_sum.to_value("h"), 6))
+np.testing.assert_allclose(maps.norm_ul.data, (maps.flux_ul / maps.flux_ref).quantity.to_value(""), rtol=1e-12)
+EOF
+    head -n 1 got | grep -q '^flux 1 .*norm_errn.*sqrt_ts.*stat_null'
+    sed -n 2p got | grep -q ' 2 10.0$'
+}
