@@ -22,7 +22,7 @@ static const fe_opt own[] = {
     { 0, "kernel-width", FE_ARG_STR, &arg.kernel_width, "W", NULL, NULL, NULL, "wide enough for PSF and shape",
       "side of the kernel, 1deg; what lies outside is lost, and known to be lost" },
     { 0, "spatial", FE_ARG_STR, &arg.spatial, "S", NULL, NULL, NULL, "the model's, else point",
-      "shape of what is sought: point, gauss:0.1deg, disk:0.2deg ..." },
+      "shape of what is sought: point, gauss:0.1deg, disk:0.2deg ...; tophat:0.2deg is the pixels of fe-excessmap's circle" },
     { 0, "no-psf", FE_ARG_FLAG, &arg.no_psf, NULL, NULL, NULL, NULL, NULL, "the kernel is the shape alone" },
     { 0, "sum", FE_ARG_FLAG, &arg.sum, NULL, NULL, NULL, NULL, NULL, "add the channels of a band before fitting (the default)" },
     { 0, "cube", FE_ARG_FLAG, &arg.cube, NULL, NULL, NULL, NULL, NULL, "fit the channels of a band as they are" },
@@ -89,6 +89,22 @@ static void describe(void *ctx, const maps *m, fe_metalist *meta)
     fe_meta_set(meta, "FREEPAR", FE_META_STRING, j->request.free_bkg ? "bkg" : "none", "refitted in each pixel beside the norm");
 }
 
+/* A top hat is a disk whose pixels are those with their centre in it. */
+static int choose_shape(fe_model *model, fe_tsmap_request *r, fe_err *err)
+{
+    static const char TOPHAT[] = "tophat:";
+    fe_str text = { 0 };
+
+    if (!arg.spatial && model->spatial)
+        return 0;
+    r->at_centres = arg.spatial && !strncmp(arg.spatial, TOPHAT, strlen(TOPHAT));
+    fe_str_addf(&text, "%s%s", r->at_centres ? "disk:" : "", arg.spatial ? arg.spatial + (r->at_centres ? strlen(TOPHAT) : 0) : "point");
+    fe_spatial_free(model->spatial);
+    model->spatial = fe_spatial_parse(text.s, err);
+    fe_str_free(&text);
+    return model->spatial ? 0 : -1;
+}
+
 static int open_request(maps *m, fe_tsmap_request *r, fe_err *err)
 {
     fe_model *model = &m->models->model[0];
@@ -109,11 +125,7 @@ static int open_request(maps *m, fe_tsmap_request *r, fe_err *err)
         return -1;
     if (arg.kernel_width && !(r->kernel_width_deg > 0))
         return fe_fail(err, FE_EUSAGE, NULL, "--kernel-width: '%s', expected a size above 0", arg.kernel_width);
-    if (arg.spatial || !model->spatial) {
-        fe_spatial_free(model->spatial);
-        model->spatial = fe_spatial_parse(arg.spatial ? arg.spatial : "point", err);
-    }
-    return model->spatial ? 0 : -1;
+    return choose_shape(model, r, err);
 }
 
 static void say_work(const job *j)

@@ -184,32 +184,45 @@ static int place_bands(maps *m, fe_bands *bands, fe_err *err)
     return 0;
 }
 
-static int open_bands(maps *m, fe_err *err)
+int maps_set_edges(maps *m, const fe_edges *edges, fe_err *err)
 {
-    fe_plan plan = { .exact_edges = fe_args.exact_edges };
+    const fe_plan plan = { .exact_edges = fe_args.exact_edges, .edges = *edges };
     fe_bands bands = { 0 };
-    int rc = typed_edges(&plan.edges, err);
+    int rc = fe_bands_start(&bands, &plan, err);
 
-    if (rc == 0)
-        rc = fe_bands_start(&bands, &plan, err);
+    free(m->edge_TeV);
+    free(m->first);
+    free(m->last);
+    m->edge_TeV = NULL;
+    m->first = m->last = NULL;
     if (rc == 0)
         rc = place_bands(m, &bands, err);
     fe_bands_free(&bands);
-    fe_plan_free(&plan);
+    return rc;
+}
+
+static int open_bands(maps *m, fe_err *err)
+{
+    fe_edges edges = { .n_bins = 0 };
+    int rc = typed_edges(&edges, err);
+
+    if (rc == 0)
+        rc = maps_set_edges(m, &edges, err);
+    fe_edges_free(&edges);
     return rc;
 }
 
 /* ---- pixels -------------------------------------------------------------------------------------------------------- */
 
-static int read_mask(maps *m, fe_err *err)
+bool *maps_read_mask(const maps *m, const char *path, fe_err *err)
 {
     fe_bytes bytes = { 0 };
     fe_map_file *file = NULL;
     fe_map *image = NULL;
     const fe_dataset *d = m->dataset[0];
-    int rc = -1;
+    bool *mask = NULL;
 
-    if (fe_bytes_read(arg.mask, &bytes, err) < 0 || !(file = fe_map_file_open(&bytes, err)))
+    if (fe_bytes_read(path, &bytes, err) < 0 || !(file = fe_map_file_open(&bytes, err)))
         goto done;
     if (!(image = fe_map_read_first(file, err)))
         goto done;
@@ -219,15 +232,14 @@ static int read_mask(maps *m, fe_err *err)
         fe_fail(err, FE_EDATA, &where, "its pixels are not those of %s", d->info.file);
         goto done;
     }
-    m->mask = FE_NEWN(bool, d->nx * d->ny);
+    mask = FE_NEWN(bool, d->nx * d->ny);
     for (size_t q = 0; q < d->nx * d->ny; q++)
-        m->mask[q] = image->value[q] != 0 && !isnan(image->value[q]);
-    rc = 0;
+        mask[q] = image->value[q] != 0 && !isnan(image->value[q]);
 done:
     fe_map_free(image);
     fe_map_file_close(file);
     fe_bytes_free(&bytes);
-    return rc;
+    return mask;
 }
 
 /* "3deg" or "3deg,2deg". */
@@ -336,7 +348,7 @@ int maps_open(size_t n, char **operand, maps *m, fe_err *err)
 {
     *m = (maps){ 0 };
     if (select_quantities(m, err) < 0 || read_datasets(n, operand, m, err) < 0 || open_models(m, err) < 0 || open_bands(m, err) < 0 ||
-        (arg.mask && read_mask(m, err) < 0))
+        (arg.mask && !(m->mask = maps_read_mask(m, arg.mask, err))))
         return -1;
     return cut_window(m, err);
 }

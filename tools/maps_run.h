@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include "base/opt.h"
 #include "est/norm.h"
+#include "phys/energy.h"
 #include "types/dataset.h"
 #include "types/estimate.h"
 #include "types/model.h"
@@ -29,6 +30,10 @@ typedef struct maps {
 
 int maps_open(size_t n, char **operand, maps *, fe_err *err) FE_RESULT;
 void maps_close(maps *);
+/* Other bands than those typed. */
+int maps_set_edges(maps *, const fe_edges *, fe_err *err) FE_RESULT;
+/* An image on the pixels of the maps: where it is not 0.  The caller frees; NULL with err. */
+bool *maps_read_mask(const maps *, const char *path, fe_err *err);
 
 /* Is any of these quantities kept?  Names as --select has them. */
 bool maps_keeps(const maps *, fe_member);

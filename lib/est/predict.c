@@ -51,7 +51,7 @@ static void put_point(const fe_field *f, double *out)
 static size_t samples_of(const fe_field *f)
 {
     double detail = fe_spatial_detail_deg(f->model->spatial);
-    double n = isnan(detail) ? 1 : ceil(fe_geom_pixel_max_deg(f->geom) / detail);
+    double n = isnan(detail) || f->at_centres ? 1 : ceil(fe_geom_pixel_max_deg(f->geom) / detail);
 
     return n < 1 ? 1 : n > MOST_SAMPLES ? MOST_SAMPLES : (size_t)n;
 }
@@ -103,7 +103,7 @@ static void put_field(const fe_field *f, double e_TeV, double *out)
         sample_row(f, s, e_TeV, row, x, y, lon, lat, out);
     fe_geom_solid_angle(f->geom, sr);
     for (size_t i = 0; i < f->nx * f->ny; i++)
-        out[i] = isfinite(out[i] * sr[i]) ? out[i] * sr[i] : 0;
+        out[i] = isfinite(out[i] * sr[i]) ? out[i] * (f->at_centres ? 1 : sr[i]) : 0;
     free(x);
     free(y);
     free(lon);
@@ -282,7 +282,7 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
     fe_fold_flux(d, m->spectrum, as_gammapy, flux);
     exposure = exposure_of(d, &b);
     npred = FE_NEWN(double, d->n_e * b.nx * b.ny);
-    fe_predict_box(&(fe_predict_job){ d, &(fe_field){ m, geom, b.nx, b.ny, lon, lat }, &psf, edisp, flux, exposure }, npred);
+    fe_predict_box(&(fe_predict_job){ d, &(fe_field){ m, geom, b.nx, b.ny, lon, lat, false }, &psf, edisp, flux, exposure }, npred);
     cut_patch(d, &b, npred, out);
 done:
     fe_kernels_free(&psf);

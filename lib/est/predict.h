@@ -31,6 +31,7 @@ typedef struct fe_kernel_request {
     size_t first, last;             /* channels                                                         */
     double width_deg;               /* NaN: wide enough for PSF and model                               */
     bool no_psf;
+    bool at_centres;                /* the shape at the centres of pixels counts, each pixel alike: a disk is a top hat */
     bool as_gammapy;                /* exposure of one pixel; never wider than PSF and model, and sum 1 however narrow */
 } fe_kernel_request;
 

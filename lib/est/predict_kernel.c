@@ -161,7 +161,7 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
     fe_fold_flux(d, r->model->spectrum, r->as_gammapy, flux);
     exposure = kernel_exposure(d, n, r->as_gammapy);
     npred = FE_NEWN(double, d->n_e * n * n);
-    fe_predict_box(&(fe_predict_job){ d, &(fe_field){ r->model, geom, n, n, lon, lat }, &psf, d->edisp, flux, exposure }, npred);
+    fe_predict_box(&(fe_predict_job){ d, &(fe_field){ r->model, geom, n, n, lon, lat, r->at_centres }, &psf, d->edisp, flux, exposure }, npred);
     normalize(d->n_e, n * n, npred);
     *out = (fe_kernels){ n_planes, sides.kept, FE_NEWN(double, n_planes * sides.kept * sides.kept), FE_NEWN(size_t, n_planes) };
     cut_kernels(npred + r->first * n * n, n, out);

@@ -5,11 +5,12 @@
 
 static const double FE_PREDICT_MARGIN_DEG = 0.1;        /* around the box of a model, as in gammapy */
 
-typedef struct fe_field {              /* a model on the pixels of a geometry                              */
+typedef struct fe_field {           /* a model on the pixels of a geometry                              */
     const fe_model *model;
     fe_geom *geom;
     size_t nx, ny;
     double lon_deg, lat_deg;        /* where the model is, in the frame of the geometry                 */
+    bool at_centres;                /* see fe_kernel_request                                            */
 } fe_field;
 
 typedef struct fe_predict_job {

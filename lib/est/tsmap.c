@@ -307,7 +307,7 @@ static int make_layers(job *j, const fe_tsmap_set *set, fe_mapband *band, fe_tsm
 {
     const fe_tsmap_request *r = j->request;
     fe_kernels kernels = { 0 };
-    fe_kernel_request kernel = { r->model, set->first, set->last, r->kernel_width_deg, r->no_psf, r->as_gammapy };
+    fe_kernel_request kernel = { r->model, set->first, set->last, r->kernel_width_deg, r->no_psf, r->at_centres, r->as_gammapy };
     fe_mapband_request cut = { set->first, set->last, set->others, r->mask, r->cube, r->as_gammapy };
 
     if (fe_predict_kernels(set->dataset, &kernel, &kernels, err) < 0)

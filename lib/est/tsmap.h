@@ -25,7 +25,7 @@ typedef struct fe_tsmap_request {
     fe_norm_request norm;
     const fe_model *model;          /* spectrum and shape of what is sought                             */
     double kernel_width_deg;        /* NaN: wide enough for PSF and shape                               */
-    bool no_psf;
+    bool no_psf, at_centres;        /* see fe_kernel_request                                            */
     bool cube;                      /* fit the channels of a band as they are, not their sum            */
     bool free_bkg;                  /* refit a norm of the background in each pixel                     */
     bool as_gammapy;                /* kernel, weights and exposure pixel of gammapy 2.1                */

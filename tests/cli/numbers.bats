@@ -32,6 +32,8 @@ tables_of()
 
 @test "numbers: TS maps of real data" { tables_of t_tsmap_reference; }
 
+@test "numbers: excess maps of real data" { tables_of t_excess_reference; }
+
 @test "numbers: combined scans" { tables_of t_combine; }
 
 @test "numbers: restated limits" { tables_of t_recompute; }

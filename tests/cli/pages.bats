@@ -161,6 +161,8 @@ $output"
 
 @test "examples: fe-tsmap(1)" { run_examples fe-tsmap.1; }
 
+@test "examples: fe-excessmap(1)" { run_examples fe-excessmap.1; }
+
 @test "examples: fe-plot(1)" {
     need_command gnuplot
     run_examples fe-plot.1

@@ -110,6 +110,6 @@ best = np.unravel_index(np.nanargmax(maps.sqrt_ts.data), maps.sqrt_ts.data.shape
 print(*best, maps.geom.axes["energy"].nbin, round(maps.gti.time_sum.to_value("h"), 6))
 np.testing.assert_allclose(maps.norm_ul.data, (maps.flux_ul / maps.flux_ref).quantity.to_value(""), rtol=1e-12)
 EOF
-    head -n 1 got | grep -q '^flux 1 .*norm_errn.*sqrt_ts.*stat_null'
+    head -n 1 got | grep -q '^likelihood 1 .*norm_errn.*norm_ul.*npred.*'
     sed -n 2p got | grep -q ' 2 10.0$'
 }

@@ -168,7 +168,7 @@ static void kernels(void)
     double sum = 0, var = 0;
 
     d->psf = map_psf(0.15);
-    CHECK_MSG(fe_predict_kernels(d, &(fe_kernel_request){ &m, 0, N_E, 4.05, false, false }, &k, &err) == 0, err.text);
+    CHECK_MSG(fe_predict_kernels(d, &(fe_kernel_request){ &m, 0, N_E, 4.05, false, false, false }, &k, &err) == 0, err.text);
     CHECK(k.n == 41 && k.n_e == N_E);
     for (size_t i = 0; i < k.n * k.n; i++) {
         double x = (double)(i % k.n) - 20;

@@ -104,7 +104,7 @@ static void same_as_solver(int seed, bool cube, bool unbounded)
     r.cube = cube;
     r.norm.ul_unbounded = unbounded;
     e = map_of(d, &r, NULL);
-    CHECK(fe_predict_kernels(d, &(fe_kernel_request){ &m, 0, N_E, 0.7, false, false }, &kernels, &err) == 0);
+    CHECK(fe_predict_kernels(d, &(fe_kernel_request){ &m, 0, N_E, 0.7, false, false, false }, &kernels, &err) == 0);
     fe_mapband_cut(d, m.spectrum, &(fe_mapband_request){ 0, N_E, NULL, NULL, cube, false }, &band);
     for (size_t k = 0; k < band.n_planes; k++)
         fe_maplayer_make(&band, k, &kernels, false, &layer[k]);

@@ -1,8 +1,7 @@
 /* TS maps of real data: exact values of ../shared/reference/maps, pixel by pixel (m1, m2, m5). */
 #include "base/mem.h"
 #include "est/tsmap.h"
-#include "io/dataset_io.h"
-#include "numbers.h"
+#include "map_reference.h"
 #include "phys/energy.h"
 #include "phys/spectrum.h"
 
@@ -49,39 +48,6 @@ static const reference references[] = {
       "pl:index=2.6,amplitude=1e-13 cm-2 s-1 TeV-1,reference=7 TeV", "point", 2, 2, { 3.16, 5.62, 17.8 }, false }
 };
 
-static const char *shared;
-
-static fe_dataset *read_set(const char *name)
-{
-    char path[4096];
-    fe_bytes bytes = { 0 };
-    fe_dataset *d = NULL;
-    fe_err err = { 0 };
-
-    snprintf(path, sizeof path, "%s/data/%s", shared, name);
-    CHECK_MSG(fe_bytes_read(path, &bytes, &err) == 0 && fe_dataset_read(&bytes, &d, &err) == 0, err.text);
-    fe_bytes_free(&bytes);
-    return d;
-}
-
-static double number(const char *text)
-{
-    return !strcmp(text, "null") ? NAN : atof(text);
-}
-
-/* band x y and the exact values of a pixel; false: no more. */
-static bool next_row(FILE *in, double *v)
-{
-    char word[64];
-
-    for (int k = 0; k < N_FIELDS; k++) {
-        if (fscanf(in, "%63s", word) != 1)
-            return false;
-        v[k] = number(word);
-    }
-    return true;
-}
-
 /* Exact roots: 1e-5 of the larger of norm and error; ts 1e-4 and 1e-5 of it. */
 static void compare(const reference *r, const fe_estimate *e, size_t row, const double *v)
 {
@@ -122,7 +88,6 @@ static void run(const reference *r)
     fe_err err = { 0 };
     fe_estimate *e = fe_estimate_new();
     fe_tsmap_work work = { 0 };
-    char command[8192];
     size_t n = 0, n_rows = 0;
     double v[N_FIELDS];
     FILE *in;
@@ -144,11 +109,8 @@ static void run(const reference *r)
         }
         CHECK_MSG(fe_tsmap_band(n, set, &request, b, e, NULL, &work, &err) == 0, err.text);
     }
-    snprintf(command, sizeof command, "jq -r '%s[] | [.band, .x, .y] + (.exact | [.norm, .norm_err, .norm_errn, .norm_errp, "
-             ".norm_ul, .ts, .stat, .npred, .npred_excess, .counts]) | map(tostring) | join(\" \")' '%s/reference/maps/%s'",
-             r->rows, shared, r->json);
-    in = popen(command, "r");
-    while (in && next_row(in, v)) {
+    in = open_rows(r->json, r->rows, ".norm, .norm_err, .norm_errn, .norm_errp, .norm_ul, .ts, .stat, .npred, .npred_excess, .counts");
+    while (in && next_row(in, N_FIELDS, v)) {
         compare(r, e, ((size_t)v[0] * d[0]->ny + (size_t)v[2]) * d[0]->nx + (size_t)v[1], v);
         n_rows++;
     }
