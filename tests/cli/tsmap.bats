@@ -15,7 +15,7 @@ setup()
     load ../helper
     cd "$BATS_TEST_TMPDIR" || return
     MAP=$BATS_FILE_TMPDIR/gc.fits
-    JOB=(--kernel-width 0.5deg -e 0.5,2,20TeV -m pl:index=2.3 -q --no-history)
+    JOB=(--kernel-width 0.5deg -e "0.5,2,20TeV" -m pl:index=2.3 -q --no-history)
 }
 
 # hdus FILE: the names of its HDUs.
