@@ -5,12 +5,14 @@
 #include "base/mem.h"
 #include "base/tool.h"
 #include "est/combine.h"
+#include "io/fluxmap.h"
 #include "io/gadf.h"
 #include "io/gadf_columns.h"
 #include "io/libraries.h"
 #include "io/lines.h"
 #include "io/product.h"
 #include "io/typed.h"
+#include "fluxmaps_run.h"
 
 static struct {
     bool append, likelihood;
@@ -101,6 +103,40 @@ static int apply_own_rule(fe_estimate *e, fe_err *err)
     return rc;
 }
 
+/* Files of flux maps, all of them: their bands.  1: they are tables. */
+static int append_maps(size_t n, char **operand, const fe_format *format, fe_err *err)
+{
+    fe_bytes *bytes = FE_NEWN(fe_bytes, n);
+    bool maps = false;
+    int rc = 0;
+
+    for (size_t k = 0; k < n && rc == 0; k++) {
+        fe_document *doc;
+
+        if (k > 0 && !maps)
+            break;
+        rc = fe_bytes_read(operand[k], &bytes[k], err);
+        doc = rc == 0 ? fe_document_of(&bytes[k], err) : NULL;
+        rc = doc ? 0 : -1;
+        if (doc && k > 0 && !fe_fluxmap_is(doc))
+            rc = fe_fail(err, FE_EDATA, &(fe_where){ operand[k], NULL, 0 }, "no flux maps, as %s has them", operand[0]);
+        maps = doc && fe_fluxmap_is(doc);
+        fe_document_free(doc);
+    }
+    if (rc == 0 && !maps)
+        rc = 1;
+    else if (rc == 0 && (!arg.append || arg.tag))
+        rc = fe_fail(err, FE_EUSAGE, NULL, "of flux maps --append alone joins the bands; fe-extract takes points, whose scans can be added");
+    else if (rc == 0 && strcmp(format->name, "fits"))
+        rc = fe_fail(err, FE_EUSAGE, NULL, "flux maps are FITS, not %s: give -f fits or -o FILE.fits", format->name);
+    else if (rc == 0)
+        rc = fluxmaps_append(n, bytes, fe_args.output, err);
+    for (size_t k = 0; k < n; k++)
+        fe_bytes_free(&bytes[k]);
+    free(bytes);
+    return rc;
+}
+
 static int check_typed(size_t n, fe_edges *edges, fe_err *err)
 {
     const fe_common asked = { .edges = arg.rebin };
@@ -130,6 +166,8 @@ static int run(size_t n, char **operand, fe_err *err)
 
     if (!format || check_typed(n, &edges, err) < 0)                                 goto done;
     if (fe_output_check(fe_args.output, fe_args.force, err) < 0)                    goto done;
+    if (strcmp(operand[0], "-") && (rc = append_maps(n, operand, format, err)) <= 0)            goto done;
+    rc = -1;
     for (size_t k = 0; k < n; k++)
         if (read_part(operand[k], &parts[k], err) < 0)                              goto done;
     if (combine(n, parts, operand, &edges, &e, err) < 0)                            goto done;

@@ -3,13 +3,16 @@
 #include "est/recompute_opt.h"
 #include "io/check.h"
 #include "io/ebl_io.h"
+#include "io/fluxmap.h"
 #include "io/folder.h"
 #include "io/gadf.h"
+#include "io/history.h"
 #include "io/libraries.h"
 #include "io/lines.h"
 #include "io/product.h"
 #include "io/typed.h"
 #include "types/deabsorb.h"
+#include "fluxmaps_run.h"
 
 static struct {
     const char *from, *index, *swap_model, *output_dir, *recompute, *tau;
@@ -94,12 +97,20 @@ static int change(fe_estimate *e, fe_err *err)
 static int convert(const char *input, const char *output, fe_err *err)
 {
     const fe_format *format = typed.format;
+    fe_bytes bytes = { 0 };
     fe_document *doc = NULL;
     fe_estimate *e = NULL;
     int rc = -1;
 
     if (fe_output_check(output, fe_args.force, err) < 0)                            goto done;
-    if (!(doc = fe_document_read(input, err)))                                      goto done;
+    if (fe_bytes_read(input, &bytes, err) < 0)                                      goto done;
+    if (!(doc = fe_document_of(&bytes, err)))                                       goto done;
+    if (fe_fluxmap_is(doc)) {
+        rc = typed.recompute ? fe_fail(err, FE_EUSAGE, NULL, "--recompute is for tables: of maps, fe-extract takes points with their scans")
+                             : fluxmaps_convert(&bytes, format, output, change, err);
+        goto done;
+    }
+    fe_history_input(bytes.name, bytes.n, bytes.data);
     if (fe_estimate_read(doc, arg.from ? fe_sedtype_parse(arg.from) : -1, &e, err) < 0)     goto done;
     if (change(e, err) < 0)                                                         goto done;
     if (!format)
@@ -108,6 +119,7 @@ static int convert(const char *input, const char *output, fe_err *err)
 done:
     fe_estimate_free(e);
     fe_document_free(doc);
+    fe_bytes_free(&bytes);
     return rc;
 }
 
@@ -140,7 +152,8 @@ int main(int argc, char **argv)
         .name = "fe-convert",
         .summary = "Convert flux points and light curves to another SED type, unit, or file format.",
         .operands = "[FILE]...",
-        .about = "FILE is a table of flux estimates: GADF, gammapy's, or of these tools, as FITS, ECSV, CSV, TSV, JSON or text.\n"
+        .about = "FILE is a table of flux estimates: GADF, gammapy's, or of these tools, as FITS, ECSV, CSV, TSV, JSON or text;\n"
+                 "or flux maps, which become maps as FITS, and in other formats a table of pixels.\n"
                  "Values, errors, limits and scans move together; what is not asked to change stays as it is.  Between dnde,\n"
                  "flux and eflux the reference model decides: that of the table, else --model or --index.",
         .examples = "fe-convert crab.fits --to e2dnde -u 'erg cm-2 s-1' -o crab.ecsv\n"

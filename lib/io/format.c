@@ -77,7 +77,7 @@ const fe_format *fe_format_choose(const char *format, const char *output, fe_err
     return f;
 }
 
-static fe_document *read_bytes(const fe_bytes *b, fe_err *err)
+fe_document *fe_document_of(const fe_bytes *b, fe_err *err)
 {
     fe_document *doc = NULL;
 
@@ -100,7 +100,7 @@ fe_document *fe_document_read(const char *path, fe_err *err)
 
     if (fe_bytes_read(path, &bytes, err) < 0)
         return NULL;
-    doc = read_bytes(&bytes, err);
+    doc = fe_document_of(&bytes, err);
     if (doc)
         fe_history_input(bytes.name, bytes.n, bytes.data);
     fe_bytes_free(&bytes);

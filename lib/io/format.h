@@ -23,5 +23,6 @@ const fe_format *fe_format_find(const char *name);
 const fe_format *fe_format_choose(const char *format, const char *output, fe_err *err);
 
 fe_document *fe_document_read(const char *path, fe_err *err);           /* "-": stdin                   */
+fe_document *fe_document_of(const fe_bytes *, fe_err *err);             /* no input of the history yet  */
 int fe_document_write(const fe_document *, const fe_format *, const char *path, bool force, fe_err *err) FE_RESULT;
 #endif

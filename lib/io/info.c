@@ -1,3 +1,4 @@
+#include "io/fluxmap.h"
 #include "io/info.h"
 
 #include <math.h>
@@ -292,6 +293,15 @@ static int tell_document(const fe_bytes *b, const fe_format *format, fe_facts *f
 
 /* ---- what a file is ----------------------------------------------------------------------------------------- */
 
+static bool is_fluxmap(const fe_bytes *b)
+{
+    fe_document *doc = NULL;
+    bool is = fe_fits_sniff(b) && fe_fits_read(b, &doc, NULL) == 0 && fe_fluxmap_is(doc);
+
+    fe_document_free(doc);
+    return is;
+}
+
 static const struct kind {
     const char *name;
     bool (*is)(const fe_bytes *);
@@ -301,6 +311,7 @@ static const struct kind {
     { "dataset: counts with background and response", fe_dataset_sniff, tell_dataset_file },
     { "counts cube", fe_fermi_sniff, tell_cube },
     { "models", is_models, tell_models },
+    { "flux maps", is_fluxmap, fe_info_tell_fluxmap },
 };
 
 static int tell(const fe_bytes *b, fe_facts *f, fe_err *err)

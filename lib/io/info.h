@@ -23,6 +23,8 @@ void fe_facts_add(fe_facts *, const char *key, const char *fmt, ...) FE_PRINTF(3
 struct fe_dataset;
 /* info_map.c: where its pixels are, what lies on them, and n_used of its bins that the masks allow. */
 void fe_info_tell_map(const struct fe_dataset *, size_t n_used, fe_facts *);
+struct fe_bytes;
+int fe_info_tell_fluxmap(const struct fe_bytes *, fe_facts *, fe_err *err);
 
 void fe_facts_print(const fe_facts *, const char *path, fe_str *out);          /* aligned lines             */
 void fe_facts_print_json(const fe_facts *, const char *path, fe_str *out);     /* one object; numbers bare; repeated keys: lists */

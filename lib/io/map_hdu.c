@@ -283,26 +283,25 @@ static int check_size(const fe_map *m, int n_dim, const LONGLONG *size, fe_err *
     return 0;
 }
 
-static int read_pixels(const fe_map_file *f, fe_map *m, int bitpix, fe_err *err)
+/* Of the HDU that CFITSIO stands at. */
+static int read_pixels(const fe_map_file *f, const char *hdu, size_t first, size_t n, double *out, fe_err *err)
 {
     double missing = NAN;
-    int any = 0, status = 0;
+    int any = 0, status = 0, bitpix = 0;
 
-    m->value = FE_NEWN(double, m->n);
+    fits_get_img_type(f->fits, &bitpix, &status);
     /* Only integers have a null value to look for (io/fits_read.c). */
-    fits_read_img(f->fits, TDOUBLE, 1, (LONGLONG)m->n, bitpix > 0 ? &missing : NULL, m->value, &any, &status);
-    return status ? refuse(f, m->name, status, err) : 0;
+    fits_read_img(f->fits, TDOUBLE, (LONGLONG)first + 1, (LONGLONG)n, bitpix > 0 ? &missing : NULL, out, &any, &status);
+    return status ? refuse(f, hdu, status, err) : 0;
 }
 
-static int read_image(const fe_map_file *f, fe_map *m, fe_err *err)
+static int read_image(const fe_map_file *f, fe_map *m, bool values, fe_err *err)
 {
     const fe_where at = fe_map_where(m);
     LONGLONG size[FE_MAP_MAX_AXES + 2] = { 0 };
-    int n_dim = 0, bitpix = 0, status = 0;
+    int n_dim = 0, status = 0;
 
-    fits_get_img_dim(f->fits, &n_dim, &status);
-    fits_get_img_type(f->fits, &bitpix, &status);
-    if (status)
+    if (fits_get_img_dim(f->fits, &n_dim, &status))
         return refuse(f, m->name, status, err);
     if (n_dim < 2 || n_dim > FE_MAP_MAX_AXES + 2)
         return fe_fail(err, FE_EDATA, &at, "an image with %d axes, expected 2 to %d", n_dim, FE_MAP_MAX_AXES + 2);
@@ -316,7 +315,10 @@ static int read_image(const fe_map_file *f, fe_map *m, fe_err *err)
         return -1;
     if (__builtin_mul_overflow(m->nx * m->ny, fe_map_n_cells(m), &m->n) || m->n > MAX_VALUES || m->n == 0)
         return fe_fail(err, FE_EDATA, &at, "an image of %zu x %zu x %zu pixels cannot be held", m->nx, m->ny, fe_map_n_cells(m));
-    return read_geom(m, err) < 0 ? -1 : read_pixels(f, m, bitpix, err);
+    if (read_geom(m, err) < 0 || !values)
+        return m->geom ? 0 : -1;
+    m->value = FE_NEWN(double, m->n);
+    return read_pixels(f, m->name, 0, m->n, m->value, err);
 }
 
 /* ---- tables of cells (formats 2.3) -------------------------------------------------------------------------- */
@@ -363,26 +365,47 @@ fe_map *fe_map_read_first(fe_map_file *f, fe_err *err)
     return NULL;
 }
 
-fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
+static int go_to(const fe_map_file *f, const char *hdu, fe_err *err)
 {
-    fe_map *m = FE_NEW(fe_map);
-    const fe_where at = { f->bytes->name, NULL, 0 };
     char name[FLEN_VALUE];
-    int status = 0, type = 0, rc;
+    int status = 0;
 
     snprintf(name, sizeof name, "%s", hdu);
+    if (!fe_map_file_has(f, hdu))
+        return fe_fail(err, FE_EDATA, &(fe_where){ f->bytes->name, NULL, 0 }, "there is no HDU %s", hdu);
+    if (is_primary(hdu) ? fits_movabs_hdu(f->fits, 1, NULL, &status) : fits_movnam_hdu(f->fits, ANY_HDU, name, 0, &status))
+        return refuse(f, hdu, status, err);
+    return 0;
+}
+
+static fe_map *read_map(fe_map_file *f, const char *hdu, bool values, fe_err *err)
+{
+    fe_map *m = FE_NEW(fe_map);
+    int status = 0, type = 0, rc = go_to(f, hdu, err);
+
     m->file = fe_strdup(f->bytes->name);
     m->name = fe_strdup(hdu);
-    if (!fe_map_file_has(f, hdu))
-        rc = fe_fail(err, FE_EDATA, &at, "there is no HDU %s", hdu);
-    else if ((is_primary(hdu) ? fits_movabs_hdu(f->fits, 1, NULL, &status) : fits_movnam_hdu(f->fits, ANY_HDU, name, 0, &status)) || fits_get_hdu_type(f->fits, &type, &status))
+    if (rc == 0 && fits_get_hdu_type(f->fits, &type, &status))
         rc = refuse(f, hdu, status, err);
-    else if (type == IMAGE_HDU)
-        rc = read_image(f, m, err);
-    else
-        rc = read_cells(f, fe_document_table(f->doc, hdu), m, err);
+    if (rc == 0)
+        rc = type == IMAGE_HDU ? read_image(f, m, values, err) : read_cells(f, fe_document_table(f->doc, hdu), m, err);
     if (rc == 0)
         return m;
     fe_map_free(m);
     return NULL;
+}
+
+fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
+{
+    return read_map(f, hdu, true, err);
+}
+
+fe_map *fe_map_read_head(fe_map_file *f, const char *hdu, fe_err *err)
+{
+    return read_map(f, hdu, false, err);
+}
+
+int fe_map_read_values(fe_map_file *f, const char *hdu, size_t first, size_t n, double *out, fe_err *err)
+{
+    return go_to(f, hdu, err) < 0 ? -1 : read_pixels(f, hdu, first, n, out, err);
 }

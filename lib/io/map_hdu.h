@@ -43,6 +43,10 @@ bool fe_map_file_has(const fe_map_file *, const char *hdu);
 void fe_map_file_meta(const fe_map_file *, const char *hdu, fe_metalist *out);     /* its keywords; none without it */
 
 fe_map *fe_map_read(fe_map_file *, const char *hdu, fe_err *err);   /* NULL with FE_EDATA               */
+/* Its geometry, axes, unit and keywords, without the values. */
+fe_map *fe_map_read_head(fe_map_file *, const char *hdu, fe_err *err);
+/* Values [first, first + n) of an image, in its order. */
+int fe_map_read_values(fe_map_file *, const char *hdu, size_t first, size_t n, double *out, fe_err *err) FE_RESULT;
 fe_map *fe_map_read_first(fe_map_file *, fe_err *err);              /* of its images: masks             */
 void fe_map_free(fe_map *);
 int fe_map_to_unit(fe_map *, const char *unit, fe_err *err) FE_RESULT;      /* scales the values        */

@@ -163,6 +163,10 @@ $output"
 
 @test "examples: fe-excessmap(1)" { run_examples fe-excessmap.1; }
 
+@test "examples: fe-peaks(1)" { run_examples fe-peaks.1; }
+
+@test "examples: fe-extract(1)" { run_examples fe-extract.1; }
+
 @test "examples: fe-plot(1)" {
     need_command gnuplot
     run_examples fe-plot.1
