@@ -186,4 +186,4 @@ print-%: ; @echo $($*)
 .PHONY: all unit demo run-demo check run-check bench numbers deps check-deps install uninstall dist clean help missing-libraries
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(lib_obj:.o=.d) $(nocurl:.o=.d) $(tools:%=$B/tools/%.d) $B/man/mktables.d $(unit:%=$B/tests/unit/%.d) $(helpers:%=$B/tests/tools/%.d)
+-include $(lib_obj:.o=.d) $(nocurl:.o=.d) $(tools:%=$B/tools/%.d) $(shared_obj:.o=.d) $B/man/mktables.d $(unit:%=$B/tests/unit/%.d) $(helpers:%=$B/tests/tools/%.d)

@@ -30,7 +30,7 @@ static const fe_opt own[] = {
     FE_OPT_END
 };
 static const fe_opt *const options[] = { fe_opts_timebins, own, fe_opts_points, fe_opts_model, fe_opts_energy, fe_opts_limits,
-                                         fe_opts_sens, fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run, fe_opts_resume,
+                                         fe_opts_sens, fe_opts_flux, fe_opts_input, fe_opts_regions, fe_opts_times, fe_opts_output, fe_opts_run, fe_opts_resume,
                                          fe_opts_talk, NULL };
 
 static fe_timecut cut;
@@ -218,7 +218,7 @@ static int run(size_t n, char **operand, fe_err *err)
     if (rc == 0)
         rc = fe_timecut_typed(&fe_args, bins.s ? bins.s : "", &cut, &grouping, err);
     if (rc == 0)
-        rc = points_run(n, operand, &(points_job){ FE_SED_FLUX, edges, group, look }, err);
+        rc = points_run(n, operand, &(points_job){ NULL, FE_SED_FLUX, edges, group, look }, err);
     fe_timecut_free(&cut);
     fe_str_free(&bins);
     return rc;

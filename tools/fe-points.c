@@ -19,7 +19,7 @@ static const fe_opt own[] = {
     FE_OPT_END
 };
 static const fe_opt *const options[] = { own, fe_opts_points, fe_opts_model, fe_opts_energy, fe_opts_limits, fe_opts_sens,
-                                         fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run, fe_opts_resume, fe_opts_talk, NULL };
+                                         fe_opts_flux, fe_opts_input, fe_opts_regions, fe_opts_times, fe_opts_output, fe_opts_run, fe_opts_resume, fe_opts_talk, NULL };
 
 static int edges(fe_edges *out, fe_err *err)
 {
@@ -40,7 +40,7 @@ static int group(fe_plan *plan, const fe_feed *feed, fe_models *models, const fe
 
 static int run(size_t n, char **operand, fe_err *err)
 {
-    return points_run(n, operand, &(points_job){ arg.integral ? FE_SED_FLUX : FE_SED_DNDE, edges, group, NULL }, err);
+    return points_run(n, operand, &(points_job){ NULL, arg.integral ? FE_SED_FLUX : FE_SED_DNDE, edges, group, NULL }, err);
 }
 
 int main(int argc, char **argv)

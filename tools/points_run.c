@@ -7,12 +7,14 @@
 #include "base/opt.h"
 #include "est/describe.h"
 #include "est/points_opt.h"
+#include "est/region_feed.h"
 #include "est/time_opt.h"
 #include "io/gti_table.h"
 #include "io/model_io.h"
 #include "io/obs_table.h"
 #include "io/ogip.h"
 #include "io/product.h"
+#include "io/region_io.h"
 #include "io/typed.h"
 #include "resume_run.h"
 
@@ -51,10 +53,27 @@ static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
     return rc;
 }
 
-typedef struct feeds { fe_feed *spectra, *timed, *joined; const fe_feed *all; } feeds;
+typedef struct feeds { fe_feed *spectra, *parts, *timed, *joined; fe_regions typed; const fe_feed *all; } feeds;
+
+/* Regions of maps, as spectra. */
+static int open_regions(const fe_regions *given, feeds *f, fe_err *err)
+{
+    if (!given && !fe_args.regions) {
+        if (fe_args.psf_correct)
+            return fe_fail(err, FE_EUSAGE, NULL, "--psf-correct is for --regions: in the pixels of a map the PSF is part of the model");
+        return 0;
+    }
+    if (!given && fe_regions_read(fe_args.regions, &f->typed, err) < 0)
+        return -1;
+    if (!given && f->typed.n == 0)
+        return fe_fail(err, FE_EDATA, &(fe_where){ fe_args.regions, NULL, 0 }, "there is no region in it");
+    f->parts = fe_region_feed_new(f->all, given ? given : &f->typed, fe_args.psf_correct);
+    f->all = f->parts;
+    return 0;
+}
 
 /* The spectra, with good times and keywords of tables joined to them. */
-static int open_feeds(size_t n, char **operand, feeds *f, fe_err *err)
+static int open_feeds(size_t n, char **operand, const fe_regions *regions, feeds *f, fe_err *err)
 {
     fe_ogip_files files = fe_ogip_files_typed(&fe_args);
 
@@ -62,6 +81,8 @@ static int open_feeds(size_t n, char **operand, feeds *f, fe_err *err)
     if (!(f->spectra = fe_ogip_feed_new_with(n, operand, &files, err)))
         return -1;
     f->all = f->spectra;
+    if (open_regions(regions, f, err) < 0)
+        return -1;
     if (fe_args.gti) {
         if (!(f->timed = fe_gti_table_join(f->all, fe_args.gti, fe_time_scale_typed(&fe_args), err)))
             return -1;
@@ -79,6 +100,8 @@ static void free_feeds(feeds *f)
 {
     fe_obs_table_free(f->joined);
     fe_gti_table_free(f->timed);
+    fe_region_feed_free(f->parts);
+    fe_regions_free(&f->typed);
     fe_ogip_feed_free(f->spectra);
 }
 
@@ -128,6 +151,12 @@ static int check_output(size_t n, char **operand, const char *config, fe_err *er
     return fe_output_check(fe_args.output, fe_args.force, err);
 }
 
+/* Regions are groups of their own: by their names, or (of a profile) in their order. */
+static int cross_regions(fe_plan *plan, const points_job *job, const fe_feed *feed, fe_err *err)
+{
+    return fe_plan_cross(plan, "column", job->regions ? "regionnr" : "region", feed, err);
+}
+
 int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
 {
     const fe_format *format = fe_format_choose(fe_args.format, fe_args.output, err);
@@ -149,9 +178,10 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     if (fe_points_typed(&fe_args, models, &request, err) < 0)                       goto done;
     if (job->edges(&plan.edges, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)          goto done;
     if (fe_time_range_typed(&fe_args, &plan.time_min, &plan.time_max, err) < 0)     goto done;
-    if (open_feeds(n, operand, &feed, err) < 0)                                     goto done;
+    if (open_feeds(n, operand, job->regions, &feed, err) < 0)                       goto done;
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
+    if (feed.parts && cross_regions(&plan, job, feed.all, err) < 0)                 goto done;
     if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);

@@ -3,8 +3,10 @@
 #define FE_TOOLS_POINTS_RUN_H
 #include "est/plan.h"
 #include "types/feed.h"
+#include "types/region.h"
 
 typedef struct points_job {         /* what differs                                                     */
+    const fe_regions *regions;      /* of maps; NULL: those of --regions, if any                        */
     fe_sedtype type;                /* of the product, unless --to says another                         */
     int (*edges)(fe_edges *, fe_err *);
     int (*group)(fe_plan *, const fe_feed *, fe_models *, const fe_plan_request *, fe_err *);   /* makes the sets of the plan */

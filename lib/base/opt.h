@@ -67,6 +67,8 @@ typedef struct fe_common {
     double sens_sigma;
     const char *bkg, *arf, *rmf;        /* files given by hand, in place of those that keywords name */
     bool no_grouping, known_bkg;
+    const char *regions;                /* of maps, as spectra: a file of shapes, or shapes           */
+    bool psf_correct;
     const char *where, *obs_table, *gti, *time_range, *time_scale;
     long threads;
     bool skip_bad, dry_run, resume;
@@ -85,6 +87,7 @@ extern const fe_opt fe_opts_levels[];   /* --n-sigma --ul-cl --ul-sigma --ul-unb
 extern const fe_opt fe_opts_limits[];   /* --n-sigma --ul-cl --ul-sigma --ul-unbounded --ul-if    */
 extern const fe_opt fe_opts_sens[];     /* --sensitivity --sens-sigma --sens-profiled             */
 extern const fe_opt fe_opts_input[];    /* --bkg --arf --rmf --no-grouping --known-bkg --where --obs-table */
+extern const fe_opt fe_opts_regions[];  /* --regions --psf-correct                                */
 extern const fe_opt fe_opts_times[];    /* --gti --time-range --time-scale                        */
 extern const fe_opt fe_opts_resume[];   /* --resume                                               */
 extern const fe_opt fe_opts_run[];      /* -j --dry-run --skip-bad --strict --compat              */

@@ -115,6 +115,15 @@ const fe_opt fe_opts_input[] = {
     FE_OPT_END
 };
 
+const fe_opt fe_opts_regions[] = {
+    FE_OPT_GROUP("Regions"),
+    { 0, "regions", FE_ARG_STR, &fe_args.regions, "SHAPES", NULL, NULL, NULL, NULL,
+      "of maps: spectra of these regions, one estimate for each; a DS9 file, or circle:POS,R; box:POS,W,H ..." },
+    { 0, "psf-correct", FE_ARG_FLAG, &fe_args.psf_correct, NULL, NULL, NULL, NULL, NULL,
+      "of regions: fluxes of point sources in their middle, part of whose counts fall outside" },
+    FE_OPT_END
+};
+
 const fe_opt fe_opts_times[] = {
     FE_OPT_GROUP("Times"),
     { 0, "gti", FE_ARG_STR, &fe_args.gti, "FILE", NULL, NULL, NULL, "those of the spectra",

@@ -167,6 +167,8 @@ $output"
 
 @test "examples: fe-extract(1)" { run_examples fe-extract.1; }
 
+@test "examples: fe-profile(1)" { run_examples fe-profile.1; }
+
 @test "examples: fe-plot(1)" {
     need_command gnuplot
     run_examples fe-plot.1
