@@ -213,7 +213,9 @@ static int fill(fe_map_file *f, fe_map *counts, fe_dataset *d, fe_err *err)
     if (fe_map_to_unit(counts, "", err) < 0 || read_masks(f, counts, d, err) < 0 ||
         clean(counts->value, "COUNTS", counts, d, err) < 0)
         return -1;
-    memcpy(d->counts, counts->value, counts->n * sizeof *d->counts);
+    free(d->counts);
+    d->counts = counts->value;                  /* it may be large: moved, not copied */
+    counts->value = NULL;
     if (read_off(f, counts, d, err) < 0)
         return -1;
     if (!d->n_off && read_clean(f, "BACKGROUND", counts, d, &d->background, err) < 0)

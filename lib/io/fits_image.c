@@ -18,7 +18,7 @@ static size_t whole_blocks(size_t n)
 
 static size_t bytes_of(fe_pixel p)
 {
-    return p == FE_PIXEL_FLOAT ? 4 : 8;
+    return p == FE_PIXEL_FLOAT ? 4 : p == FE_PIXEL_BYTE ? 1 : 8;
 }
 
 static void put_int(fe_str *h, const char *key, long value, const char *comment)
@@ -83,7 +83,7 @@ size_t fe_image_begin_axes(fe_image *image, size_t at, const char *name, const f
 
     *image = (fe_image){ .at_header = at, .n_planes = n_planes, .n_pixels = k->nx * k->ny, .pixel = pixel };
     fe_fits_card_add(h, "XTENSION", FE_META_STRING, "IMAGE", "image");
-    put_int(h, "BITPIX", pixel == FE_PIXEL_DOUBLE ? -64 : pixel == FE_PIXEL_FLOAT ? -32 : 64, "bits in a pixel, negative: floating");
+    put_int(h, "BITPIX", pixel == FE_PIXEL_DOUBLE ? -64 : pixel == FE_PIXEL_FLOAT ? -32 : pixel == FE_PIXEL_BYTE ? 8 : 64, "bits in a pixel, negative: floating");
     put_int(h, "NAXIS", n_slow ? 4 : 3, "longitude, latitude, energy");
     put_int(h, "NAXIS1", (long)k->nx, NULL);
     put_int(h, "NAXIS2", (long)k->ny, NULL);
@@ -108,7 +108,7 @@ static void store(unsigned char *to, double x, fe_pixel pixel)
     uint32_t bits32 = UINT32_C(0x7fc00000);
     float single = (float)x;
 
-    if (pixel == FE_PIXEL_INT64) {
+    if (pixel == FE_PIXEL_INT64 || pixel == FE_PIXEL_BYTE) {
         bits = isnan(x) ? 0 : (uint64_t)(int64_t)x;
     } else if (pixel == FE_PIXEL_FLOAT) {
         if (!isnan(x))
@@ -121,17 +121,17 @@ static void store(unsigned char *to, double x, fe_pixel pixel)
         to[k] = (unsigned char)bits;
 }
 
-/* Planes begin at whole words of 4 bytes, so their sums add up to that of all. */
+/* The sum is of words of 4 bytes: a plane that begins within one has zeros before it there, and behind it. */
 int fe_image_put(fe_image *image, fe_output *out, size_t plane, const double *values, fe_err *err)
 {
-    size_t n = image->n_pixels, size = bytes_of(image->pixel);
-    unsigned char *bytes = fe_alloc(n, size);
+    size_t n = image->n_pixels, size = bytes_of(image->pixel), before = plane * n * size % 4, all = (before + n * size + 3) / 4 * 4;
+    unsigned char *bytes = fe_alloc(all, 1);
     int rc;
 
     for (size_t i = 0; i < n; i++)
-        store(bytes + i * size, values[i], image->pixel);
-    image->sum = fe_fits_sum(image->sum, bytes, n * size);
-    rc = fe_output_put(out, image->at_data + plane * n * size, bytes, n * size, err);
+        store(bytes + before + i * size, values[i], image->pixel);
+    image->sum = fe_fits_sum(image->sum, bytes, all);
+    rc = fe_output_put(out, image->at_data + plane * n * size, bytes + before, n * size, err);
     free(bytes);
     return rc;
 }

@@ -6,7 +6,7 @@
 #include "types/geom.h"
 #include "types/table.h"
 
-typedef enum fe_pixel { FE_PIXEL_DOUBLE, FE_PIXEL_FLOAT, FE_PIXEL_INT64 } fe_pixel;
+typedef enum fe_pixel { FE_PIXEL_DOUBLE, FE_PIXEL_FLOAT, FE_PIXEL_INT64, FE_PIXEL_BYTE } fe_pixel;
 
 typedef struct fe_image {           /* one HDU on its way                                               */
     fe_str header;                  /* up to, not with, CHECKSUM                                        */

@@ -15,6 +15,7 @@ enum { MAX_PAD = 32, PAD_FREE = 1 << 20 };      /* see is_padding_sane() */
 typedef struct reader {
     fitsfile *f;
     const fe_bytes *bytes;
+    bool heads;                     /* of images keep the header alone                                  */
     fe_err *err;
     char hdu[FLEN_VALUE];           /* of the HDU at hand, for messages                                 */
     const char *column;             /* at hand, or NULL                                                 */
@@ -247,6 +248,7 @@ static int read_column(const reader *r, const source *s, fe_table *t, int *statu
 
 static void add_raw(const reader *r, fe_document *doc)
 {
+    size_t n = (size_t)((r->heads ? r->data : r->end) - r->start);
     fe_fits_header h = { 0 };
     fe_metalist meta = { 0 };
     fe_part *part;
@@ -254,7 +256,7 @@ static void add_raw(const reader *r, fe_document *doc)
     FE_GROW(doc->part, doc->n_parts, doc->cap_parts);
     part = &doc->part[doc->n_parts++];
     fe_fits_header_read(r->bytes->data + r->start, (size_t)(r->data - r->start), 0, &h, &meta);
-    *part = (fe_part){ .name = fe_strdup(h.extname ? h.extname : ""), .n_raw = (size_t)(r->end - r->start) };
+    *part = (fe_part){ .name = fe_strdup(h.extname ? h.extname : ""), .n_raw = n };
     fe_fits_header_free(&h);
     fe_metalist_free(&meta);
     part->raw = fe_alloc(part->n_raw, 1);
@@ -361,9 +363,9 @@ static int read_hdus(reader *r, fe_document *doc)
  * CFITSIO takes a memory file at its word: it reads missing data as zeros or beyond the buffer.  So every length is
  * checked before (fe_bytes_check_fits), and after that a memory file is safe.  The name is ours: CFITSIO parses names.
  */
-int fe_fits_read(const fe_bytes *b, fe_document **out, fe_err *err)
+static int read_document(const fe_bytes *b, bool heads, fe_document **out, fe_err *err)
 {
-    reader r = { .bytes = b, .err = err };
+    reader r = { .bytes = b, .heads = heads, .err = err };
     void *data = b->data;
     size_t n = b->n;
     fe_document *doc;
@@ -385,4 +387,14 @@ int fe_fits_read(const fe_bytes *b, fe_document **out, fe_err *err)
     else
         *out = doc;
     return rc;
+}
+
+int fe_fits_read(const fe_bytes *b, fe_document **out, fe_err *err)
+{
+    return read_document(b, false, out, err);
+}
+
+int fe_fits_read_heads(const fe_bytes *b, fe_document **out, fe_err *err)
+{
+    return read_document(b, true, out, err);
 }

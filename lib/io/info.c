@@ -296,7 +296,7 @@ static int tell_document(const fe_bytes *b, const fe_format *format, fe_facts *f
 static bool is_fluxmap(const fe_bytes *b)
 {
     fe_document *doc = NULL;
-    bool is = fe_fits_sniff(b) && fe_fits_read(b, &doc, NULL) == 0 && fe_fluxmap_is(doc);
+    bool is = fe_fits_sniff(b) && fe_fits_read_heads(b, &doc, NULL) == 0 && fe_fluxmap_is(doc);
 
     fe_document_free(doc);
     return is;

@@ -44,7 +44,7 @@ fe_map_file *fe_map_file_open(const fe_bytes *b, fe_err *err)
     f->bytes = b;
     f->data = b->data;
     f->n_data = b->n;
-    if (fe_fits_read(b, &f->doc, err) < 0) {
+    if (fe_fits_read_heads(b, &f->doc, err) < 0) {
         fe_map_file_close(f);
         return NULL;
     }
