@@ -37,7 +37,7 @@ static const fe_opt own[] = {
     { 0, "emin", FE_ARG_STR, &arg.emin, "E,E...", NULL, NULL, NULL, "the bands of -e",
       "a map above each of these energies in one pass, 1,3,10TeV; -o has {emin}, as in x_{emin}.fits" },
     { 0, "sigma-hist", FE_ARG_STR, &arg.sigma_hist, "FILE", NULL, NULL, NULL, NULL,
-      "write the distribution of sqrt_ts outside --exclusion, and the normal one that fits it" },
+      "write the distribution of sqrt_ts outside --exclusion, and the normal one that fits it; {emin} as in -o" },
     { 0, "exclusion", FE_ARG_STR, &arg.exclusion, "FILE", NULL, NULL, NULL, "nothing is excluded",
       "image on the same pixels: 0 where there may be sources" },
     FE_OPT_END
@@ -126,6 +126,9 @@ static int choose_off(const maps *m, fe_excess_request *r, fe_err *err)
 
 static int open_request(const maps *m, fe_excess_request *r, fe_err *err)
 {
+    const fe_dataset *d = m->dataset[0];
+    double side_deg = fe_geom_pixel_deg(d->geom) * (double)(d->nx > d->ny ? d->nx : d->ny);
+
     *r = (fe_excess_request){ .norm = fe_norm_request_typed(&fe_args), .model = &m->models->model[0], .psf_correct = arg.psf_correct,
                               .as_gammapy = fe_args.compat != NULL, .x0 = m->x0, .y0 = m->y0, .nx = m->nx, .ny = m->ny,
                               .mask = m->mask, .n_threads = fe_threads_typed(&fe_args) };
@@ -138,64 +141,14 @@ static int open_request(const maps *m, fe_excess_request *r, fe_err *err)
         return -1;
     if (!(r->radius_deg > 0))
         return fe_fail(err, FE_EUSAGE, NULL, "--radius: '%s', expected a size above 0", arg.radius);
+    if (r->radius_deg > side_deg)
+        return fe_fail(err, FE_EUSAGE, NULL, "--radius: '%s', expected at most the side of the map, %g deg", arg.radius, side_deg);
     return choose_off(m, r, err);
 }
 
-/* ---- several thresholds ---------------------------------------------------------------------------------------- */
-
-/* "x_{emin}.fits" with the energy as it was typed. */
-static char *output_of(const char *emin)
+static int write_hist(const job *j, const char *path, fe_err *err)
 {
-    const char *at = strstr(fe_args.output, "{emin}");
-    fe_str path = { 0 };
-
-    fe_str_addn(&path, fe_args.output, (size_t)(at - fe_args.output));
-    fe_str_add(&path, emin);
-    fe_str_add(&path, at + strlen("{emin}"));
-    return path.s;
-}
-
-static int write_above(maps *m, job *j, const char *emin, double e_TeV, fe_err *err)
-{
-    double edge[2] = { e_TeV, INFINITY };
-    char *output = output_of(emin);
-    int rc = fe_output_check(output, fe_args.force, err);
-
-    if (rc == 0)
-        rc = maps_set_edges(m, &(fe_edges){ .kind = FE_EDGES_LIST, .n_bins = 1, .edge_TeV = edge }, err);
-    if (rc == 0)
-        rc = maps_write(m, &(maps_job){ j, FE_SED_LIKELIHOOD, &j->request.norm, band, describe }, output, err);
-    free(output);
-    return rc;
-}
-
-static int write_thresholds(maps *m, job *j, fe_err *err)
-{
-    fe_strv list = { 0 };
-    const char *unit;
-    int rc = 0;
-
-    if (!fe_args.output || !strstr(fe_args.output, "{emin}"))
-        return fe_fail(err, FE_EUSAGE, NULL, "--emin needs -o with {emin}, as in x_{emin}.fits");
-    fe_strv_split(&list, arg.emin, ",");
-    unit = list.s[list.n - 1] + strspn(list.s[list.n - 1], "0123456789.eE+-");      /* of the last one holds for all */
-    for (size_t k = 0; k < list.n && rc == 0; k++) {
-        fe_str text = { 0 };
-        double e_TeV;
-
-        fe_str_addf(&text, "%s%s", list.s[k], k + 1 < list.n && !strpbrk(list.s[k], "eEV") ? unit : "");
-        rc = fe_quantity_parse(text.s, "TeV", &e_TeV, err);
-        if (rc == 0)
-            rc = write_above(m, j, text.s, e_TeV, err);
-        fe_str_free(&text);
-    }
-    fe_strv_free(&list);
-    return rc;
-}
-
-static int write_hist(const job *j, fe_err *err)
-{
-    const fe_format *format = fe_format_choose(NULL, arg.sigma_hist, err);
+    const fe_format *format = fe_format_choose(NULL, path, err);
     fe_sigma_normal f = fe_sigma_hist_fit(&j->hist, j->work.circle);
     fe_document *doc;
     int rc;
@@ -204,10 +157,73 @@ static int write_hist(const job *j, fe_err *err)
         return -1;
     doc = fe_document_new("");
     fe_document_add(doc, fe_sigma_hist_table(&j->hist, j->work.circle));
-    rc = fe_document_write(doc, format, arg.sigma_hist, fe_args.force, err);
+    rc = fe_document_write(doc, format, path, fe_args.force, err);
     fe_document_free(doc);
     fe_note(FE_NOTE_SAID, NULL, "sqrt_ts of %zu pixels: mean %.3f +- %.3f, width %.3f +- %.3f", j->hist.n, f.mean, f.mean_err, f.width,
             f.width_err);
+    return rc;
+}
+
+/* ---- several thresholds ---------------------------------------------------------------------------------------- */
+
+/* "x_{emin}.fits" with the energy as it was typed. */
+static char *path_of(const char *pattern, const char *emin)
+{
+    const char *at = strstr(pattern, "{emin}");
+    fe_str path = { 0 };
+
+    fe_str_addn(&path, pattern, (size_t)(at - pattern));
+    fe_str_add(&path, emin);
+    fe_str_add(&path, at + strlen("{emin}"));
+    return path.s;
+}
+
+/* The map above one energy, with its own distribution: thresholds share their counts.  Not write: looks whether it can be made. */
+static int do_above(maps *m, job *j, const char *emin, bool write, fe_err *err)
+{
+    double edge[2] = { NAN, INFINITY };
+    char *output = path_of(fe_args.output, emin), *hist = arg.sigma_hist ? path_of(arg.sigma_hist, emin) : NULL;
+    int rc = fe_quantity_parse(emin, "TeV", &edge[0], err);
+
+    if (rc == 0)
+        rc = fe_output_check(output, fe_args.force, err);
+    if (rc == 0 && hist)
+        rc = fe_output_check(hist, fe_args.force, err);
+    if (rc == 0)
+        rc = maps_set_edges(m, &(fe_edges){ .kind = FE_EDGES_LIST, .n_bins = 1, .edge_TeV = edge }, err);
+    if (rc == 0 && write) {
+        fe_sigma_hist_free(&j->hist);
+        rc = maps_write(m, &(maps_job){ j, FE_SED_LIKELIHOOD, &j->request.norm, band, describe }, output, err);
+        if (rc == 0 && hist)
+            rc = write_hist(j, hist, err);
+    }
+    free(output);
+    free(hist);
+    return rc;
+}
+
+/* All are looked at before the first is written. */
+static int write_thresholds(maps *m, job *j, fe_err *err)
+{
+    fe_strv list = { 0 };
+    const char *unit;
+    int rc = 0;
+
+    if (!fe_args.output || !strstr(fe_args.output, "{emin}"))
+        return fe_fail(err, FE_EUSAGE, NULL, "--emin needs -o with {emin}, as in x_{emin}.fits");
+    if (arg.sigma_hist && !strstr(arg.sigma_hist, "{emin}"))
+        return fe_fail(err, FE_EUSAGE, NULL, "--emin needs --sigma-hist with {emin}, as in x_{emin}.ecsv");
+    fe_strv_split(&list, arg.emin, ",");
+    unit = list.s[list.n - 1] + strspn(list.s[list.n - 1], "0123456789.eE+-");      /* of the last one holds for all */
+    for (size_t k = 0; k < 2 * list.n && rc == 0; k++) {
+        const char *typed = list.s[k % list.n];
+        fe_str emin = { 0 };
+
+        fe_str_addf(&emin, "%s%s", typed, k % list.n + 1 < list.n && !strpbrk(typed, "eEV") ? unit : "");
+        rc = do_above(m, j, emin.s, k >= list.n, err);
+        fe_str_free(&emin);
+    }
+    fe_strv_free(&list);
     return rc;
 }
 
@@ -217,7 +233,7 @@ static int run(size_t n, char **operand, fe_err *err)
     job j = { .cpu_s = 0 };
     int rc = fe_args.dry_run || arg.emin ? 0 : fe_output_check(fe_args.output, fe_args.force, err);
 
-    if (rc == 0 && arg.sigma_hist)
+    if (rc == 0 && arg.sigma_hist && !arg.emin)
         rc = fe_output_check(arg.sigma_hist, fe_args.force, err);
     if (rc == 0)
         rc = maps_open(n, operand, &m, err);
@@ -230,8 +246,8 @@ static int run(size_t n, char **operand, fe_err *err)
     else if (rc == 0)
         rc = arg.emin ? write_thresholds(&m, &j, err)
                       : maps_write(&m, &(maps_job){ &j, FE_SED_LIKELIHOOD, &j.request.norm, band, describe }, fe_args.output, err);
-    if (rc == 0 && arg.sigma_hist && !fe_args.dry_run)
-        rc = write_hist(&j, err);
+    if (rc == 0 && arg.sigma_hist && !arg.emin && !fe_args.dry_run)
+        rc = write_hist(&j, arg.sigma_hist, err);
     if (rc == 0 && !fe_args.dry_run)
         fe_note(FE_NOTE_DETAIL, NULL, "work: %zu pixels, %zu in a circle, %.4g s of CPU: %.0f ns a pixel", j.work.n_pixels,
                 j.work.circle, j.cpu_s, 1e9 * j.cpu_s / fmax((double)j.work.n_pixels, 1));

@@ -62,7 +62,6 @@ static int look(fe_estimate *e, fe_err *err)
         fe_estimate_key(e, FE_KEY_X_MAX)[row] = axis.max_deg[(size_t)number - 1];
         fe_estimate_key(e, FE_KEY_X_REF)[row] = axis.ref_deg[(size_t)number - 1];
     }
-    fe_table_remove(e->rest, "regionnr");
     return 0;
 }
 
@@ -92,8 +91,8 @@ static int run(size_t n, char **operand, fe_err *err)
         return fe_fail(err, FE_EUSAGE, NULL, "expected one of --boxes, --annuli and --regions");
     rc = arg.boxes ? make_boxes(operand, &regions, err) : arg.annuli ? fe_profile_annuli(arg.annuli, &regions, err)
                                                                      : fe_regions_read(fe_args.regions, &regions, err);
-    if (rc == 0 && regions.n < 2)
-        rc = fe_fail(err, FE_EUSAGE, NULL, "%zu region, a profile has two or more", regions.n);
+    if (rc == 0 && fe_regions_n_included(&regions) < 2)
+        rc = fe_fail(err, FE_EUSAGE, NULL, "%zu regions, a profile has two or more", fe_regions_n_included(&regions));
     if (rc == 0) {
         fe_profile_axis_of(&regions, &axis);
         rc = points_run(n, operand, &(points_job){ &regions, FE_SED_FLUX, edges, group, look }, err);

@@ -1,9 +1,12 @@
 #include "points_run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/note.h"
+#include "base/num.h"
 #include "base/opt.h"
 #include "est/describe.h"
 #include "est/points_opt.h"
@@ -53,27 +56,34 @@ static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
     return rc;
 }
 
-typedef struct feeds { fe_feed *spectra, *parts, *timed, *joined; fe_regions typed; const fe_feed *all; } feeds;
+typedef struct feeds {
+    fe_feed *spectra, *parts, *timed, *joined;
+    fe_regions typed;
+    const fe_regions *regions;      /* of maps, or NULL                                                 */
+    fe_models *others;              /* with regions: sources that are not estimated                     */
+    const fe_feed *all;
+} feeds;
 
 /* Regions of maps, as spectra. */
-static int open_regions(const fe_regions *given, feeds *f, fe_err *err)
+static int open_regions(feeds *f, fe_err *err)
 {
-    if (!given && !fe_args.regions) {
+    if (!f->regions && !fe_args.regions) {
         if (fe_args.psf_correct)
             return fe_fail(err, FE_EUSAGE, NULL, "--psf-correct is for --regions: in the pixels of a map the PSF is part of the model");
         return 0;
     }
-    if (!given && fe_regions_read(fe_args.regions, &f->typed, err) < 0)
+    if (!f->regions && fe_regions_read(fe_args.regions, &f->typed, err) < 0)
         return -1;
-    if (!given && f->typed.n == 0)
+    f->regions = f->regions ? f->regions : &f->typed;
+    if (fe_regions_n_included(f->regions) == 0)
         return fe_fail(err, FE_EDATA, &(fe_where){ fe_args.regions, NULL, 0 }, "there is no region in it");
-    f->parts = fe_region_feed_new(f->all, given ? given : &f->typed, fe_args.psf_correct);
+    f->parts = fe_region_feed_new(f->all, &(fe_region_request){ f->regions, f->others, fe_args.psf_correct, fe_args.compat != NULL });
     f->all = f->parts;
     return 0;
 }
 
 /* The spectra, with good times and keywords of tables joined to them. */
-static int open_feeds(size_t n, char **operand, const fe_regions *regions, feeds *f, fe_err *err)
+static int open_feeds(size_t n, char **operand, feeds *f, fe_err *err)
 {
     fe_ogip_files files = fe_ogip_files_typed(&fe_args);
 
@@ -81,7 +91,7 @@ static int open_feeds(size_t n, char **operand, const fe_regions *regions, feeds
     if (!(f->spectra = fe_ogip_feed_new_with(n, operand, &files, err)))
         return -1;
     f->all = f->spectra;
-    if (open_regions(regions, f, err) < 0)
+    if (open_regions(f, err) < 0)
         return -1;
     if (fe_args.gti) {
         if (!(f->timed = fe_gti_table_join(f->all, fe_args.gti, fe_time_scale_typed(&fe_args), err)))
@@ -102,22 +112,47 @@ static void free_feeds(feeds *f)
     fe_gti_table_free(f->timed);
     fe_region_feed_free(f->parts);
     fe_regions_free(&f->typed);
+    fe_models_free(f->others);
     fe_ogip_feed_free(f->spectra);
 }
 
-static int write_product(fe_estimate *e, const fe_plan *plan, const points_job *job, const fe_format *format, fe_err *err)
+/* Regions were numbered, for their order and for those of the same name; rows say their names. */
+static void name_regions(const fe_regions *regions, fe_estimate *e)
+{
+    const fe_column *number = fe_table_find(e->rest, "regionnr");
+    char **name = number ? fe_table_add(e->rest, "region", FE_COL_STRING, "", 1)->v.s : NULL;
+
+    number = fe_table_find(e->rest, "regionnr");                /* columns may have moved */
+    for (size_t row = 0; number && row < e->n; row++) {
+        long k = 0;
+        fe_str text = { 0 };
+
+        if (fe_num_parse_long(fe_column_string(number, row, 0), &k) < 0 || k < 1 || (size_t)k > fe_regions_n_included(regions))
+            continue;
+        fe_region_name(regions, (size_t)k - 1, &text);
+        free(name[row]);
+        name[row] = text.s;
+    }
+    fe_table_remove(e->rest, "regionnr");
+}
+
+static int write_product(fe_estimate *e, const fe_plan *plan, const points_job *job, const fe_regions *regions,
+                         const fe_format *format, fe_err *err)
 {
     if (job->look && job->look(e, err) < 0)
         return -1;
+    if (regions)
+        name_regions(regions, e);
     if (fe_product_write(e, job->type, NULL, &fe_args, format, fe_args.output, err) < 0)
         return -1;
     return fe_args.strict && (plan->n_unread || fe_product_is_flagged(e)) ? FE_EFLAGGED : 0;
 }
 
 /* Through a journal where the run is long enough to be interrupted. */
-static int make_product(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request,
+static int make_product(const fe_plan *plan, const feeds *f, fe_models *models, const fe_plan_request *request,
                         const points_job *job, const char *config, const fe_format *format, fe_err *err)
 {
+    const fe_feed *feed = f->all;
     fe_estimate *e = fe_estimate_new();
     fe_sink sink = fe_estimate_sink(e, plan, models);
     resume_run *journal = NULL;
@@ -134,7 +169,7 @@ static int make_product(const fe_plan *plan, const fe_feed *feed, fe_models *mod
     if (rc == 0 && journal)
         resume_mark(config, e);
     if (rc == 0)
-        rc = write_product(e, plan, job, format, err);
+        rc = write_product(e, plan, job, f->regions, format, err);
     rc = resume_run_close(journal, rc, err);
     fe_estimate_free(e);
     return rc;
@@ -151,17 +186,11 @@ static int check_output(size_t n, char **operand, const char *config, fe_err *er
     return fe_output_check(fe_args.output, fe_args.force, err);
 }
 
-/* Regions are groups of their own: by their names, or (of a profile) in their order. */
-static int cross_regions(fe_plan *plan, const points_job *job, const fe_feed *feed, fe_err *err)
-{
-    return fe_plan_cross(plan, "column", job->regions ? "regionnr" : "region", feed, err);
-}
-
 int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
 {
     const fe_format *format = fe_format_choose(fe_args.format, fe_args.output, err);
     fe_models *models = NULL;
-    feeds feed = { 0 };
+    feeds feed = { .regions = job->regions };
     fe_expr *where = NULL;
     fe_plan plan = { .exact_edges = fe_args.exact_edges, .skip_bad = fe_args.skip_bad };
     fe_plan_request request = { .stack = false };
@@ -175,18 +204,20 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
         goto done;
     }
     if (fe_sources_typed(&fe_args, "pl:index=2", &models, err) < 0)                 goto done;
+    if (feed.regions || fe_args.regions)
+        feed.others = fe_models_take_others(models);
     if (fe_points_typed(&fe_args, models, &request, err) < 0)                       goto done;
     if (job->edges(&plan.edges, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)          goto done;
     if (fe_time_range_typed(&fe_args, &plan.time_min, &plan.time_max, err) < 0)     goto done;
-    if (open_feeds(n, operand, job->regions, &feed, err) < 0)                       goto done;
+    if (open_feeds(n, operand, &feed, err) < 0)                       goto done;
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
-    if (feed.parts && cross_regions(&plan, job, feed.all, err) < 0)                 goto done;
+    if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
     if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
     else
-        rc = make_product(&plan, feed.all, models, &request, job, config.s, format, err);
+        rc = make_product(&plan, &feed, models, &request, job, config.s, format, err);
 done:
     fe_str_free(&config);
     fe_plan_free(&plan);

@@ -16,7 +16,7 @@ fe_set *fe_plan_add_set(fe_plan *plan, const char *label)
 
     FE_GROW(plan->set, plan->n_sets, plan->cap_sets);
     set = &plan->set[plan->n_sets++];
-    *set = (fe_set){ .label = fe_strdup(label), .min = NAN, .max = NAN, .time_min = NAN, .time_max = NAN, .phase_min = NAN,
+    *set = (fe_set){ .label = fe_strdup(label), .min = NAN, .max = NAN, .inner_min = NAN, .inner_max = NAN, .time_min = NAN, .time_max = NAN, .phase_min = NAN,
                      .phase_max = NAN };
     return set;
 }
@@ -180,11 +180,13 @@ void fe_plan_free(fe_plan *plan)
 {
     for (size_t k = 0; k < plan->n_sets; k++) {
         free(plan->set[k].label);
+        free(plan->set[k].inner);
         free(plan->set[k].run);
         free(plan->set[k].member);
     }
     free(plan->set);
     free(plan->column);
+    free(plan->inner_column);
     fe_edges_free(&plan->edges);
     *plan = (fe_plan){ 0 };
 }

@@ -23,6 +23,8 @@ typedef struct fe_set {             /* datasets that are estimated together     
     char *label;                    /* value of the group column ("23523", "0..20"), or NULL            */
     char *run;                      /* name of the only dataset, of "interval"; or NULL                 */
     double min, max;                /* where values are binned: the bin; NaN = they are not             */
+    char *inner;                    /* of two columns that were crossed the value of the other one, or NULL */
+    double inner_min, inner_max;    /* and its bin                                                      */
     size_t n, cap, *member;         /* indices into the feed, ascending                                 */
     double time_min, time_max;      /* MJD TT; NaN = no time key                                        */
     double phase_min, phase_max;    /* NaN = no phase key                                               */
@@ -62,6 +64,7 @@ typedef struct fe_plan {
     const fe_grouping *grouping;    /* what it was made by; NULL before                                 */
     size_t n_unread;                /* skip_bad: datasets of which nothing could be read when it was made */
     char *column;                   /* name of the column with the labels, where it is not the grouping's; or NULL */
+    char *inner_column;             /* of two that were crossed, the other one; or NULL                 */
 } fe_plan;
 
 typedef struct fe_plan_request {    /* how every group is estimated                                     */

@@ -33,6 +33,9 @@ static void add_both(fe_plan *plan, const fe_set *value, const fe_set *bin)
         return;
     set = fe_plan_add_set(plan, value->label);
     set->run = fe_strdup(bin->run);
+    set->inner = fe_strdup(bin->label);
+    set->inner_min = bin->min;
+    set->inner_max = bin->max;
     set->min = value->min;
     set->max = value->max;
     set->time_min = bin->time_min;
@@ -41,6 +44,12 @@ static void add_both(fe_plan *plan, const fe_set *value, const fe_set *bin)
     set->phase_max = bin->phase_max;
     set->status = value->status | bin->status;
     (void)common(value, bin, set);
+}
+
+/* The column of the labels that a plan has by its grouping; NULL: it has none. */
+static const char *label_of(const fe_plan *plan)
+{
+    return plan->n_sets && plan->set[0].label && plan->grouping ? plan->grouping->name : NULL;
 }
 
 int fe_plan_cross(fe_plan *plan, const char *grouping, const char *arg, const fe_feed *feed, fe_err *err)
@@ -62,7 +71,8 @@ int fe_plan_cross(fe_plan *plan, const char *grouping, const char *arg, const fe
         plan->cap_sets = both.cap_sets;
         both.set = set;
         both.n_sets = n;
-        free(plan->column);
+        free(plan->inner_column);
+        plan->inner_column = plan->column ? plan->column : fe_strdup(label_of(plan));
         plan->column = values.column;
         values.column = NULL;
     }

@@ -141,15 +141,16 @@ int fe_profile_annuli(const char *text, fe_regions *out, fe_err *err)
 }
 
 /* Rings around one place. */
-static bool are_annuli(const fe_regions *list)
+static bool are_annuli(const fe_regions *list, size_t n)
 {
+    const fe_region *first = fe_regions_included(list, 0);
     bool any = false;
 
-    for (size_t k = 0; k < list->n; k++) {
-        const fe_region *r = &list->region[k];
+    for (size_t k = 0; k < n; k++) {
+        const fe_region *r = fe_regions_included(list, k);
 
-        if ((r->shape != FE_REGION_ANNULUS && !(r->shape == FE_REGION_CIRCLE && k == 0)) || r->lon_deg[0] != list->region[0].lon_deg[0] ||
-            r->lat_deg[0] != list->region[0].lat_deg[0])
+        if ((r->shape != FE_REGION_ANNULUS && !(r->shape == FE_REGION_CIRCLE && k == 0)) || r->lon_deg[0] != first->lon_deg[0] ||
+            r->lat_deg[0] != first->lat_deg[0])
             return false;
         any |= r->shape == FE_REGION_ANNULUS;
     }
@@ -158,24 +159,25 @@ static bool are_annuli(const fe_regions *list)
 
 void fe_profile_axis_of(const fe_regions *list, fe_profile_axis *out)
 {
-    size_t n = list->n;
+    size_t n = fe_regions_n_included(list);
+    bool rings = are_annuli(list, n);
     double ra0, dec0;
 
     *out = (fe_profile_axis){ n, FE_NEWN(double, n), FE_NEWN(double, n), FE_NEWN(double, n) };
     if (n == 0)
         return;
-    fe_region_centre(&list->region[0], &ra0, &dec0);
+    fe_region_centre(fe_regions_included(list, 0), &ra0, &dec0);
     for (size_t k = 0; k < n; k++) {
-        const fe_region *r = &list->region[k];
+        const fe_region *r = fe_regions_included(list, k);
         bool ring = r->shape == FE_REGION_ANNULUS;
         double ra, dec;
 
         fe_region_centre(r, &ra, &dec);
         out->min_deg[k] = ring ? r->size_deg[0] : 0;
         out->max_deg[k] = ring ? r->size_deg[1] : r->size_deg[0];
-        out->ref_deg[k] = are_annuli(list) ? 0.5 * (out->min_deg[k] + out->max_deg[k]) : fe_sky_separation(ra0, dec0, ra, dec);
+        out->ref_deg[k] = rings ? 0.5 * (out->min_deg[k] + out->max_deg[k]) : fe_sky_separation(ra0, dec0, ra, dec);
     }
-    for (size_t k = 0; k < n && !are_annuli(list); k++) {
+    for (size_t k = 0; k < n && !rings; k++) {
         double before = k ? out->ref_deg[k] - out->ref_deg[k - 1] : n > 1 ? out->ref_deg[1] - out->ref_deg[0] : 0;
         double behind = k + 1 < n ? out->ref_deg[k + 1] - out->ref_deg[k] : before;
 

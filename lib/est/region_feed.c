@@ -11,9 +11,10 @@
 
 typedef struct state {
     const fe_feed *maps;
-    const fe_regions *regions;
-    bool psf_correct;
+    fe_region_request request;
+    size_t n_regions;
     fe_dataset *map;                /* the one that was opened last                                     */
+    double *others;                 /* [n_e][ny][nx] what other sources predict in it, or NULL          */
     size_t at;                      /* its number                                                       */
     fe_dataset_info info;           /* of map info_at                                                   */
     size_t info_at;
@@ -21,14 +22,14 @@ typedef struct state {
 
 static const size_t NONE = (size_t)-1;
 
-void fe_region_name(const fe_regions *list, size_t number, fe_str *out)
+void fe_region_name(const fe_regions *list, size_t k, fe_str *out)
 {
-    const char *name = list->region[number].name;
+    const char *name = fe_regions_included(list, k)->name;
 
     if (name && *name)
         fe_str_add(out, name);
     else
-        fe_str_addf(out, "R%zu", number + 1);
+        fe_str_addf(out, "R%zu", k + 1);
 }
 
 /* ---- info ------------------------------------------------------------------------------------------------------ */
@@ -44,22 +45,18 @@ static void copy_info(const fe_dataset_info *from, fe_dataset_info *to)
     fe_metalist_copy(&to->meta, &from->meta);
 }
 
-static void tell_region(const state *s, size_t number, fe_metalist *meta)
+static void tell_region(size_t number, fe_metalist *meta)
 {
-    fe_str name = { 0 };
     char text[32];
 
-    fe_region_name(s->regions, number, &name);
-    fe_meta_set(meta, "REGION", FE_META_STRING, name.s, NULL);
     snprintf(text, sizeof text, "%zu", number + 1);
     fe_meta_set(meta, "REGIONNR", FE_META_INT, text, NULL);
-    fe_str_free(&name);
 }
 
 static int info(void *ctx, size_t i, fe_dataset_info *out, fe_err *err)
 {
     state *s = ctx;
-    size_t map = i / s->regions->n;
+    size_t map = i / s->n_regions;
 
     if (s->info_at != map) {
         fe_dataset_info_free(&s->info);
@@ -70,7 +67,7 @@ static int info(void *ctx, size_t i, fe_dataset_info *out, fe_err *err)
         s->info_at = map;
     }
     copy_info(&s->info, out);
-    tell_region(s, i % s->regions->n, &out->meta);
+    tell_region(i % s->n_regions, &out->meta);
     return 0;
 }
 
@@ -104,6 +101,40 @@ static int correct_exposure(const fe_dataset *map, const bool *in_region, double
     return 0;
 }
 
+/* Pixels of a region that no excluded shape covers. */
+static int mask_of(const state *s, size_t number, bool *out, fe_err *err)
+{
+    fe_geom *g = s->map->geom;
+    size_t n = fe_geom_nx(g) * fe_geom_ny(g);
+    bool *one = FE_NEWN(bool, n);
+    int rc = fe_region_mask(fe_regions_included(s->request.regions, number), g, out, err);
+
+    for (size_t i = 0; rc == 0 && i < s->request.regions->n; i++) {
+        if (!s->request.regions->region[i].excluded)
+            continue;
+        rc = fe_region_mask(&s->request.regions->region[i], g, one, err);
+        for (size_t q = 0; rc == 0 && q < n; q++)
+            out[q] = out[q] && !one[q];
+    }
+    free(one);
+    return rc;
+}
+
+/* What other sources predict in the pixels of a region, as far as they are in use, joins its background. */
+static void add_others(const state *s, const bool *in_region, fe_dataset *d)
+{
+    size_t n = s->map->nx * s->map->ny;
+
+    if (!s->others)
+        return;
+    if (!d->background)
+        d->background = FE_NEWN(double, d->n_e);
+    for (size_t j = 0; j < d->n_e; j++)
+        for (size_t q = 0; q < n; q++)
+            if (in_region[q] && s->map->mask[j * n + q])
+                d->background[j] += s->others[j * n + q];
+}
+
 static int reduce(state *s, size_t number, fe_dataset **out, fe_err *err)
 {
     fe_dataset *map = s->map;
@@ -113,50 +144,81 @@ static int reduce(state *s, size_t number, fe_dataset **out, fe_err *err)
     double lon, lat;
     int rc = -1;
 
-    fe_region_centre(&s->regions->region[number], &lon, &lat);
+    fe_region_centre(fe_regions_included(s->request.regions, number), &lon, &lat);
     fe_geom_of_icrs(map->geom, lon, lat, &lon, &lat);
     *out = NULL;
-    if (fe_region_mask(&s->regions->region[number], map->geom, in_region, &reason) == 0 &&
-        (*out = fe_dataset_reduce(map, in_region, lon, lat, &reason)))
-        rc = s->psf_correct ? correct_exposure(map, in_region, lon, lat, *out, &reason) : 0;
+    if (mask_of(s, number, in_region, &reason) == 0 && (*out = fe_dataset_reduce(map, in_region, lon, lat, &reason))) {
+        rc = s->request.psf_correct ? correct_exposure(map, in_region, lon, lat, *out, &reason) : 0;
+        add_others(s, in_region, *out);
+    }
     if (rc < 0) {
-        fe_region_name(s->regions, number, &name);
+        fe_region_name(s->request.regions, number, &name);
         fe_fail(err, reason.code, NULL, "region %s: %s", name.s, reason.text);
         fe_dataset_free(*out);
         *out = NULL;
     } else {
-        tell_region(s, number, &(*out)->meta);
+        tell_region(number, &(*out)->meta);
     }
     fe_str_free(&name);
     free(in_region);
     return rc;
 }
 
+static int predict_others(state *s, fe_err *err)
+{
+    const fe_models *others = s->request.others;
+    fe_patch patch;
+
+    for (size_t k = 0; others && k < others->n; k++) {
+        if (!fe_model_applies(&others->model[k], s->map->info.name))
+            continue;
+        if (s->map->n_off)
+            return fe_fail(err, FE_EUSAGE, &(fe_where){ s->map->info.file, NULL, 0 }, "regions of a map with OFF counts have no place for "
+                           "the other sources of the models: give the one that is estimated alone");
+        if (fe_predict_source(s->map, &others->model[k], s->request.as_gammapy, &patch, err) < 0)
+            return -1;
+        if (!s->others)
+            s->others = FE_NEWN(double, fe_dataset_n_bins(s->map));
+        fe_patch_add(&patch, 1, s->map->ny, s->map->nx, s->others);
+        fe_patch_free(&patch);
+    }
+    return 0;
+}
+
+static int open_map(state *s, size_t map, fe_err *err)
+{
+    fe_dataset_free(s->map);
+    free(s->others);
+    s->map = NULL;
+    s->others = NULL;
+    s->at = NONE;
+    if (s->maps->open(s->maps->ctx, map, &s->map, err) < 0)
+        return -1;
+    if (!s->map->geom)
+        return fe_fail(err, FE_EDATA, &(fe_where){ s->map->info.file, NULL, 0 }, "a spectrum, expected a map, which has regions");
+    if (predict_others(s, err) < 0)
+        return -1;
+    s->at = map;
+    return 0;
+}
+
 static int open_region(void *ctx, size_t i, fe_dataset **out, fe_err *err)
 {
     state *s = ctx;
-    size_t map = i / s->regions->n;
+    size_t map = i / s->n_regions;
 
-    if (s->at != map) {
-        fe_dataset_free(s->map);
-        s->map = NULL;
-        s->at = NONE;
-        if (s->maps->open(s->maps->ctx, map, &s->map, err) < 0)
-            return -1;
-        s->at = map;
-    }
-    if (!s->map->geom)
-        return fe_fail(err, FE_EDATA, &(fe_where){ s->map->info.file, NULL, 0 }, "a spectrum, expected a map, which has regions");
-    return reduce(s, i % s->regions->n, out, err);
+    if (s->at != map && open_map(s, map, err) < 0)
+        return -1;
+    return reduce(s, i % s->n_regions, out, err);
 }
 
-fe_feed *fe_region_feed_new(const fe_feed *maps, const fe_regions *regions, bool psf_correct)
+fe_feed *fe_region_feed_new(const fe_feed *maps, const fe_region_request *request)
 {
     fe_feed *feed = FE_NEW(fe_feed);
     state *s = FE_NEW(state);
 
-    *s = (state){ .maps = maps, .regions = regions, .psf_correct = psf_correct, .at = NONE, .info_at = NONE };
-    *feed = (fe_feed){ .ctx = s, .n = maps->n * regions->n, .info = info, .open = open_region };
+    *s = (state){ .maps = maps, .request = *request, .n_regions = fe_regions_n_included(request->regions), .at = NONE, .info_at = NONE };
+    *feed = (fe_feed){ .ctx = s, .n = maps->n * s->n_regions, .info = info, .open = open_region };
     return feed;
 }
 
@@ -167,6 +229,7 @@ void fe_region_feed_free(fe_feed *feed)
     if (!feed)
         return;
     fe_dataset_free(s->map);
+    free(s->others);
     fe_dataset_info_free(&s->info);
     free(s);
     free(feed);

@@ -56,21 +56,27 @@ static void put_text(fe_estimate *e, size_t row, const char *name, const char *t
     c->v.s[row] = fe_strdup(text);
 }
 
-/* The value of the grouping, as a column of its name; a bin of values as two. */
+/* A value as a column of its name; a bin of values as two. */
+static void put_value(fe_estimate *e, size_t row, const char *name, const char *label, double min, double max)
+{
+    if (!isnan(min)) {
+        put_number(e, row, name, "_min", min);
+        put_number(e, row, name, "_max", max);
+        return;
+    }
+    put_text(e, row, name, label);
+}
+
+/* What the datasets of a set have in common. */
 static void put_label(fe_estimate *e, size_t row, const fe_group_result *r)
 {
     const fe_set *set = &r->plan->set[r->set];
     const char *name = r->plan->grouping ? r->plan->grouping->name : "group";
 
     put_text(e, row, "run", set->run);
-    if (r->plan->column)
-        name = r->plan->column;
-    if (!isnan(set->min)) {
-        put_number(e, row, name, "_min", set->min);
-        put_number(e, row, name, "_max", set->max);
-        return;
-    }
-    put_text(e, row, name, set->label);
+    if (r->plan->inner_column)
+        put_value(e, row, r->plan->inner_column, set->inner, set->inner_min, set->inner_max);
+    put_value(e, row, r->plan->column ? r->plan->column : name, set->label, set->min, set->max);
 }
 
 static void put_member(fe_estimate *e, size_t row, fe_member member, bool asked, double x)

@@ -157,6 +157,23 @@ size_t fe_models_n_chosen(const fe_models *models)
     return models->n_chosen ? models->n_chosen : models->n;
 }
 
+fe_models *fe_models_take_others(fe_models *models)
+{
+    size_t n_chosen = fe_models_n_chosen(models);
+    fe_models *others;
+
+    if (n_chosen == models->n)
+        return NULL;
+    others = fe_models_new();
+    while (others->n < models->n - n_chosen) {
+        FE_GROW(others->model, others->n, others->cap);
+        others->model[others->n] = models->model[n_chosen + others->n];
+        others->n++;
+    }
+    models->n = n_chosen;
+    return others;
+}
+
 int fe_models_select(fe_models *models, const char *names, fe_err *err)
 {
     fe_strv wanted = { 0 };

@@ -20,6 +20,23 @@ void fe_regions_free(fe_regions *list)
     *list = (fe_regions){ 0 };
 }
 
+size_t fe_regions_n_included(const fe_regions *list)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->n; i++)
+        n += !list->region[i].excluded;
+    return n;
+}
+
+const fe_region *fe_regions_included(const fe_regions *list, size_t k)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!list->region[i].excluded && k-- == 0)
+            return &list->region[i];
+    return NULL;
+}
+
 void fe_region_centre(const fe_region *r, double *ra_deg, double *dec_deg)
 {
     double sum[3] = { 0 };

@@ -37,6 +37,10 @@ typedef struct fe_regions {         /* start with {0} */
 int fe_regions_parse(const char *text, const char *file, fe_regions *out, fe_err *err) FE_RESULT;
 void fe_regions_free(fe_regions *);
 
+/* Shapes that are not excluded: how many, and the k-th of them. */
+size_t fe_regions_n_included(const fe_regions *);
+const fe_region *fe_regions_included(const fe_regions *, size_t k);
+
 /* ICRS; of a polygon the mean direction of its corners. */
 void fe_region_centre(const fe_region *, double *ra_deg, double *dec_deg);
 /* out[ny][nx]: is the centre of the pixel inside?  A point: the pixel it falls into.  -1: a corner has no place on the map. */

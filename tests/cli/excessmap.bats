@@ -46,6 +46,23 @@ quantities() { fe-info "$1" | sed -n 's/^  quantities  *//p'; }
     [[ $stderr == *"--emin needs -o with {emin}"* ]]
 }
 
+@test "excessmap: each threshold has its own distribution; nothing is written when one of them is no energy" {
+    fe-excessmap "$MAP" "${JOB[@]}" --emin 1,3TeV -o 'x_{emin}.fits' --sigma-hist 'h_{emin}.csv'
+    for e in 1 3; do
+        fe-excessmap "$MAP" "${JOB[@]}" -e "$e:20TeV" -o one.fits --sigma-hist one.csv --force
+        cmp one.csv "h_${e}TeV.csv"
+    done
+    run -1 cmp h_1TeV.csv h_3TeV.csv
+    run --separate-stderr -2 fe-excessmap "$MAP" "${JOB[@]}" --emin 1,3TeV -o 'no_{emin}.fits' --sigma-hist h.csv
+    one_line
+    [[ $stderr == *"--emin needs --sigma-hist with {emin}"* ]]
+    for list in 1,x,3TeV 1,1000TeV; do
+        run --separate-stderr -2 fe-excessmap "$MAP" "${JOB[@]}" --emin "$list" -o 'no_{emin}.fits'
+        one_line
+    done
+    run ! compgen -G 'no_*'
+}
+
 @test "excessmap: OFF counts of a ring are not summed twice unless that is meant" {
     need_shared data/hess-ring
     ring=$FE_SHARED/data/hess-ring/hess-crab-ring.fits.gz
@@ -81,6 +98,9 @@ quantities() { fe-info "$1" | sed -n 's/^  quantities  *//p'; }
     one_line
     run --separate-stderr -2 fe-excessmap "$MAP" --radius 0deg -m pl -q -o no.fits
     one_line
+    run --separate-stderr -2 fe-excessmap "$MAP" --radius 1e9deg -m pl -q -o no.fits
+    one_line
+    [[ $stderr == *"at most the side of the map, 2 deg" ]]
     run --separate-stderr -3 fe-excessmap "$MAP" "${JOB[@]}" --exclusion missing.fits -o no.fits
     one_line
     assert_file_not_exists no.fits
