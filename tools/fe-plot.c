@@ -2,15 +2,18 @@
 #include <string.h>             /* GNU's basename, which leaves its argument alone */
 
 #include "base/tool.h"
+#include "io/fits.h"
+#include "io/fluxmap.h"
 #include "io/gadf.h"
 #include "io/libraries.h"
 #include "io/lines.h"
+#include "io/plot_map.h"
 #include "io/plot_page.h"
 #include "io/plot_picture.h"
 #include "io/typed.h"
 
 static struct {
-    const char *kind, *index, *time_axis;
+    const char *kind, *index, *time_axis, *quantity;
     bool show_model;
     fe_strv label, curve;
     fe_plot_picture picture;
@@ -18,8 +21,10 @@ static struct {
 
 static const fe_opt own[] = {
     FE_OPT_GROUP("Picture"),
-    { 'k', "kind", FE_ARG_CHOICE, &arg.kind, "K", "sed|lightcurve|scan", NULL, NULL,
-      "lightcurve where times or phases differ, else sed", "what to draw; scan: the stored likelihood scans" },
+    { 'k', "kind", FE_ARG_CHOICE, &arg.kind, "K", "sed|lightcurve|scan|map", NULL, NULL,
+      "map of flux maps; lightcurve where times or phases differ, else sed", "what to draw; scan: the stored likelihood scans" },
+    { 0, "quantity", FE_ARG_STR, &arg.quantity, "NAME", NULL, NULL, NULL, "sqrt_ts; with --to its value",
+      "of flux maps: what to draw, sqrt_ts, flux, flux_ul, counts ..." },
     { 'o', "output", FE_ARG_STR, &arg.picture.output, "FILE", NULL, NULL, NULL, "standard output; a terminal shows text",
       "picture; .png, .svg or .pdf" },
     { 'f', "format", FE_ARG_CHOICE, &arg.picture.look.format, "F", "png|svg|pdf|text", NULL, NULL,
@@ -78,6 +83,31 @@ static int add_curve(fe_plot_page *page, const char *text, fe_err *err)
     return rc;
 }
 
+/* Flux maps alone: 1 when the file holds none. */
+static int draw_map(size_t n, char **operand, fe_err *err)
+{
+    fe_bytes bytes = { 0 };
+    fe_document *doc = NULL;
+    fe_fluxmap_file *m = NULL;
+    fe_str script = { 0 };
+    const fe_plot_map what = { arg.quantity, fe_args.to ? fe_sedtype_parse(fe_args.to) : -1 };
+    int rc = fe_bytes_read(operand[0], &bytes, err);
+
+    if (rc == 0 && (!fe_fits_sniff(&bytes) || fe_fits_read_heads(&bytes, &doc, err) < 0 || !fe_fluxmap_is(doc)))
+        rc = 1;
+    if (rc == 0 && n > 1)
+        rc = fe_fail(err, FE_EUSAGE, NULL, "%zu files of flux maps, a picture has those of one", n);
+    if (rc == 0)
+        rc = (m = fe_fluxmap_open(&bytes, err)) && fe_plot_map_script(m, &what, &arg.picture.look, &script, err) == 0 ? 0 : -1;
+    if (rc == 0)
+        rc = fe_plot_picture_draw(&arg.picture, &script, err);
+    fe_str_free(&script);
+    fe_fluxmap_free(m);
+    fe_document_free(doc);
+    fe_bytes_free(&bytes);
+    return rc;
+}
+
 static int run(size_t n, char **operand, fe_err *err)
 {
     fe_plot_page page = { .kind = fe_plot_kind_parse(arg.kind), .type = fe_args.to ? fe_sedtype_parse(fe_args.to) : -1,
@@ -88,6 +118,12 @@ static int run(size_t n, char **operand, fe_err *err)
 
     arg.picture.look.dates = !strcmp(arg.time_axis, "date");
     if (fe_plot_picture_check(&arg.picture, err) < 0)                                   goto done;
+    if (strcmp(operand[0], "-") && (!arg.kind || !strcmp(arg.kind, "map")) && (rc = draw_map(n, operand, err)) <= 0)        goto done;
+    rc = -1;
+    if (arg.quantity || (arg.kind && !strcmp(arg.kind, "map"))) {
+        fe_fail(err, FE_EUSAGE, NULL, "%s holds no flux maps", operand[0]);
+        goto done;
+    }
     if (fe_models_index_typed(&fe_args, arg.index, &offered, err) < 0)             goto done;
     for (size_t i = 0; i < n; i++)
         if (add_file(&page, operand[i], offered, i < arg.label.n ? arg.label.s[i] : NULL, err) < 0)
@@ -111,11 +147,13 @@ int main(int argc, char **argv)
         .summary = "Draw flux points, light curves and likelihood scans, as PNG, SVG, PDF, or in the terminal.",
         .operands = "[FILE]...",
         .about = "FILE is a table of flux estimates, as for fe-convert; several are drawn over each other, in the units of the\n"
-                 "first.  An SED is drawn as E^2 dN/dE where the table can be converted.  gnuplot draws.",
+                 "first.  An SED is drawn as E^2 dN/dE where the table can be converted.  Of flux maps (those of fe-tsmap and\n"
+                 "fe-excessmap, or gammapy's) each band is an image.  gnuplot draws.",
         .examples = "fe-plot crab.fits -o crab.png\n"
                     "fe-plot hess.ecsv veritas.ecsv -u 'TeV cm-2 s-1' -o both.pdf\n"
                     "fe-plot crab.fits --curve fit.yaml --title 'Crab nebula' -o crab.svg\n"
                     "fe-plot crab.fits -k scan -o scans.png\n"
+                    "fe-plot ts.fits -o significance.png\n"
                     "fe-plot crab.fits --script crab.gp -o crab.png",
         .options = options,
         .libraries = fe_libraries,

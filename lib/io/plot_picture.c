@@ -85,17 +85,26 @@ int fe_plot_picture_check(fe_plot_picture *p, fe_err *err)
     return wants_picture(p) ? fe_output_check(p->output, p->force, err) : 0;
 }
 
-int fe_plot_picture_write(const fe_plot_picture *p, const fe_plot_page *page, fe_err *err)
+int fe_plot_picture_draw(const fe_plot_picture *p, const fe_str *script, fe_err *err)
 {
-    fe_str script = { 0 }, picture = { 0 };
+    fe_str picture = { 0 };
     int rc = -1;
 
-    if (fe_plot_script(page, &p->look, &script, err) < 0)                                               goto done;
-    if (p->script && fe_bytes_write(p->script, script.s, script.len, p->force, err) < 0)                goto done;
-    if (wants_picture(p) && fe_gnuplot_run(&script, &picture, err) < 0)                                 goto done;
+    if (p->script && fe_bytes_write(p->script, script->s, script->len, p->force, err) < 0)              goto done;
+    if (wants_picture(p) && fe_gnuplot_run(script, &picture, err) < 0)                                  goto done;
     rc = wants_picture(p) ? fe_bytes_write(p->output, picture.s, picture.len, p->force, err) : 0;
 done:
-    fe_str_free(&script);
     fe_str_free(&picture);
+    return rc;
+}
+
+int fe_plot_picture_write(const fe_plot_picture *p, const fe_plot_page *page, fe_err *err)
+{
+    fe_str script = { 0 };
+    int rc = fe_plot_script(page, &p->look, &script, err);
+
+    if (rc == 0)
+        rc = fe_plot_picture_draw(p, &script, err);
+    fe_str_free(&script);
     return rc;
 }

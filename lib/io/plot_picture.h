@@ -12,4 +12,5 @@ typedef struct fe_plot_picture {        /* as typed; NULL: not given            
 /* Before the work begins: completes the look (format by suffix, size); may the files be written? */
 int fe_plot_picture_check(fe_plot_picture *, fe_err *err) FE_RESULT;
 int fe_plot_picture_write(const fe_plot_picture *, const fe_plot_page *, fe_err *err) FE_RESULT;
+int fe_plot_picture_draw(const fe_plot_picture *, const fe_str *script, fe_err *err) FE_RESULT;     /* a script that is made already */
 #endif

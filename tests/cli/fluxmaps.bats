@@ -87,6 +87,23 @@ setup()
     one_line
 }
 
+@test "fluxmaps: pictures" {
+    fe-plot "$TS" --script map.gp -f png -o map.png --title 'two bands'
+    grep -q '^set multiplot layout 1,2' map.gp
+    [ "$(grep -c 'matrix with image' map.gp)" -eq 2 ]
+    grep -q "'0.5' 9.5000\|'0.5'" map.gp
+    fe-plot "$TS" -k map --quantity norm_ul --script - | grep -q "cblabel 'norm_ul'"
+    fe-plot "$TS" -t flux --script - | grep -q "cblabel 'flux'"
+    run --separate-stderr -2 fe-plot "$TS" --quantity nothing --script -
+    one_line
+    run --separate-stderr -2 fe-plot "$TS" -f text
+    one_line
+    run --separate-stderr -2 fe-plot "$FE_TOP/data/published/crab_hess_2006.ecsv" -k map --script -
+    one_line
+    need_command gnuplot
+    [ "$(head -c 4 map.png | tail -c 3)" = PNG ]
+}
+
 @test "fluxmaps: what is none, and what is broken" {
     run --separate-stderr -3 fe-peaks "$FE_TOP/data/runs/pha_obs1.fits"
     one_line
