@@ -12,7 +12,7 @@
 
 enum plane { COUNTS, BACKGROUND, EXCESS, CORRECTED, USED, OFF, ACCEPTANCE, OTHERS, N_PLANES };
 
-typedef struct worker { double *sum[N_PLANES]; fe_arena *arena; size_t n_pixels, n_failed; } worker;
+typedef struct worker { double *sum[N_PLANES]; fe_excess_cache *cache; fe_arena *arena; size_t n_pixels, n_failed; } worker;
 
 typedef struct job {
     const fe_excess_request *request;
@@ -200,7 +200,7 @@ static void do_pixel(const job *j, worker *w, size_t i, size_t y)
     if (j->on_off)
         fit_on_off(j, w, n, i, pixel, x > 0 ? x : 1, &norm);
     else
-        fe_excess_cash(n, w->sum[BACKGROUND][i], x > 0 ? x : 1, &r->norm, r->as_gammapy, &norm);
+        fe_excess_cash(n, w->sum[BACKGROUND][i], x > 0 ? x : 1, &r->norm, r->as_gammapy, w->cache, &norm);
     if (!(x > 0)) {                                 /* counts still have a significance */
         norm.norm = norm.err = norm.errn = norm.errp = norm.ul = norm.sensitivity = NAN;
         norm.status |= FE_STATUS_NOEXPO;
@@ -243,6 +243,7 @@ static void run_rows(job *j, fe_excess_work *work)
         for (int p = 0; p < N_PLANES; p++)
             j->worker[t].sum[p] = FE_NEWN(double, r->nx + FE_BLOCK);
         j->worker[t].arena = fe_arena_new();
+        j->worker[t].cache = FE_NEW(fe_excess_cache);
     }
     fe_parallel_for(n_threads, r->ny, do_row, j);
     for (int t = 0; t < n_threads; t++) {
@@ -251,6 +252,7 @@ static void run_rows(job *j, fe_excess_work *work)
         for (int p = 0; p < N_PLANES; p++)
             free(j->worker[t].sum[p]);
         fe_arena_free(j->worker[t].arena);
+        free(j->worker[t].cache);
     }
     free(j->worker);
 }

@@ -39,7 +39,13 @@ int fe_excess_band(size_t n_sets, const fe_excess_set *, const fe_excess_request
 
 /*
  * excess_cash.c: n counts over b known ones, norm 1 being x counts: everything in closed form or by Newton's steps on one
- * equation, the same as the norm solver's for one bin.
+ * equation, the same as the norm solver's for one bin.  Distances from n to where the statistic has risen depend on n alone: the cache
+ * (may be NULL) keeps them for small whole n, of one request.
  */
-void fe_excess_cash(double n, double b, double x, const fe_norm_request *, bool as_gammapy, fe_norm *out);
+enum { FE_EXCESS_CACHED = 4096 };
+typedef struct fe_excess_cache {    /* zeros: not known yet                                             */
+    double up[FE_EXCESS_CACHED], down[FE_EXCESS_CACHED], limit[FE_EXCESS_CACHED];
+} fe_excess_cache;
+
+void fe_excess_cash(double n, double b, double x, const fe_norm_request *, bool as_gammapy, fe_excess_cache *, fe_norm *out);
 #endif

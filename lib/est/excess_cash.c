@@ -59,7 +59,19 @@ static double sensitivity(double b, double want)
     return NAN;
 }
 
-void fe_excess_cash(double n, double b, double x, const fe_norm_request *r, bool as_gammapy, fe_norm *out)
+/* From n itself, where it is kept: the same bits. */
+static double crossing_from_n(double n, double drop, int direction, double *kept)
+{
+    double *at = kept && n < FE_EXCESS_CACHED && n == floor(n) ? &kept[(size_t)n] : NULL;
+
+    if (!at)
+        return crossing(n, n, drop, direction);
+    if (*at == 0)
+        *at = crossing(n, n, drop, direction);
+    return *at;
+}
+
+void fe_excess_cash(double n, double b, double x, const fe_norm_request *r, bool as_gammapy, fe_excess_cache *cache, fe_norm *out)
 {
     double excess = n - b, k2 = r->n_sigma * r->n_sigma, up = NAN, from = r->ul_unbounded || excess >= 0 ? fmax(n, 0) : b;
 
@@ -76,11 +88,11 @@ void fe_excess_cash(double n, double b, double x, const fe_norm_request *r, bool
     if (as_gammapy && n == 0)
         out->err = 0;
     if (r->want_asym) {
-        out->errp = crossing(n, n, k2, 1) / x;
-        out->errn = n > 0 ? crossing(n, n, k2, -1) / x : NAN;
+        out->errp = crossing_from_n(n, k2, 1, cache ? cache->up : NULL) / x;
+        out->errn = n > 0 ? crossing_from_n(n, k2, -1, cache ? cache->down : NULL) / x : NAN;
     }
     if (r->want_ul) {
-        up = from + crossing(n, from, r->ul_drop, 1) - b;
+        up = from + (from == n ? crossing_from_n(n, r->ul_drop, 1, cache ? cache->limit : NULL) : crossing(n, from, r->ul_drop, 1)) - b;
         out->ul = up / x;
         if (up < 0)
             out->status |= FE_STATUS_NEGUL;
