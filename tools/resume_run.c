@@ -22,6 +22,7 @@ enum {
 /* Records that are no group have one of these bits in their number. */
 static const size_t DATASET = (size_t)1 << 62, NOTE = (size_t)1 << 61, INPUTS = (size_t)1 << 60;
 static const char KEYWORD[] = "FECONF";
+enum { BETWEEN = 32 };              /* bytes between the keyword and its value */
 
 struct resume_run {
     fe_journal *journal;
@@ -115,7 +116,21 @@ void resume_mark(const char *config, fe_estimate *e)
     fe_meta_set(&e->rest->meta, KEYWORD, FE_META_STRING, sum, "SHA-256 of the configuration, for --resume");
 }
 
-/* Wherever the format has put it. */
+/* The sum as the value of its keyword, wherever the format has put it: not one that is quoted elsewhere. */
+static bool says_sum(const fe_bytes *product, const char *sum)
+{
+    const unsigned char *from = product->data, *end = product->data + product->n, *at;
+
+    while ((at = memmem(from, (size_t)(end - from), sum, strlen(sum)))) {
+        const unsigned char *before = at - product->data > BETWEEN ? at - BETWEEN : product->data;
+
+        if (memmem(before, (size_t)(at - before), KEYWORD, strlen(KEYWORD)))
+            return true;
+        from = at + 1;
+    }
+    return false;
+}
+
 bool resume_is_complete(const char *config)
 {
     char sum[FE_JOURNAL_SUM_SIZE];
@@ -125,7 +140,7 @@ bool resume_is_complete(const char *config)
     if (access(fe_args.output, R_OK) < 0 || fe_bytes_read(fe_args.output, &product, NULL) < 0)
         return false;
     fe_journal_print_sum(config, sum);
-    found = memmem(product.data, product.n, sum, strlen(sum)) != NULL;
+    found = says_sum(&product, sum);
     fe_bytes_free(&product);
     return found;
 }
