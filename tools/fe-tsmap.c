@@ -11,11 +11,13 @@
 #include "est/tsmap.h"
 #include "io/libraries.h"
 #include "io/lines.h"
+#include "io/product.h"
 #include "io/stream.h"
 #include "maps_run.h"
+#include "places_run.h"
 #include "phys/units.h"
 
-static struct { const char *kernel_width, *spatial, *free; bool no_psf, sum, cube, scan; double scan_min; long scan_points; } arg;
+static struct { const char *kernel_width, *spatial, *free, *positions; bool no_psf, sum, cube, scan; double scan_min; long scan_points; } arg;
 
 static const fe_opt own[] = {
     FE_OPT_GROUP("Kernel"),
@@ -28,6 +30,8 @@ static const fe_opt own[] = {
     { 0, "cube", FE_ARG_FLAG, &arg.cube, NULL, NULL, NULL, NULL, NULL, "fit the channels of a band as they are" },
     { 0, "free", FE_ARG_CHOICE, &arg.free, "WHAT", "none|bkg", NULL, "none", NULL,
       "refit a norm of the background in each pixel" },
+    { 0, "positions", FE_ARG_STR, &arg.positions, "FILE", NULL, NULL, NULL, "every pixel",
+      "only the pixels of these places, and as a table of flux points: columns ra and dec, or glon and glat, and a name" },
     FE_OPT_GROUP("Scans"),
     { 0, "scan", FE_ARG_FLAG, &arg.scan, NULL, NULL, NULL, NULL, NULL,
       "keep the likelihood over the norm, for pixels above --scan-min" },
@@ -128,6 +132,77 @@ static int open_request(maps *m, fe_tsmap_request *r, fe_err *err)
     return choose_shape(model, r, err);
 }
 
+/* ---- places -------------------------------------------------------------------------------------------------------- */
+
+/* The pixels of the places, numbered in the window; what the window holds is fitted there alone. */
+static int find_places(const maps *m, const places *p, bool *wanted, size_t *pixel, fe_err *err)
+{
+    for (size_t k = 0; k < p->n; k++) {
+        if (!places_pixel(m->window, &p->place[k], &pixel[k]))
+            return fe_fail(err, FE_EUSAGE, NULL, "%s (RA %.6f, Dec %.6f deg) is off the map", p->place[k].name, p->place[k].ra,
+                           p->place[k].dec);
+        wanted[(m->y0 + pixel[k] / m->nx) * m->dataset[0]->nx + m->x0 + pixel[k] % m->nx] = true;
+    }
+    return 0;
+}
+
+static int fill_points(const maps *m, job *j, const places *p, const size_t *pixel, fe_estimate *e, fe_err *err)
+{
+    fe_scanlist scans = { 0 };
+    int rc = 0;
+
+    for (size_t b = 0; b < m->n_bands && rc == 0; b++) {
+        fe_estimate *map = fe_estimate_new();
+
+        rc = band(j, m, b, map, &scans, err);
+        for (size_t k = 0; k < p->n && rc == 0; k++) {
+            size_t row = k * m->n_bands + b;
+
+            places_copy_pixel(map, pixel[k], e, row);
+            places_put_scan(&scans, b, pixel[k], e, row);
+            fe_estimate_key(e, FE_KEY_E_MIN)[row] = m->edge_TeV[b];
+            fe_estimate_key(e, FE_KEY_E_MAX)[row] = m->edge_TeV[b + 1];
+            fe_estimate_key(e, FE_KEY_E_REF)[row] = sqrt(m->edge_TeV[b] * m->edge_TeV[b + 1]);
+        }
+        fe_estimate_free(map);
+    }
+    fe_scanlist_free(&scans);
+    return rc;
+}
+
+static int write_points(const maps *m, job *j, const maps_job *description, fe_err *err)
+{
+    const fe_format *format = fe_format_choose(NULL, fe_args.output, err);
+    const fe_dataset *d = m->dataset[0];
+    bool *wanted = FE_NEWN(bool, d->nx * d->ny);
+    fe_estimate *e = fe_estimate_new();
+    places p = { 0 };
+    size_t *pixel = NULL;
+    int rc = format ? places_read(&(fe_strv){ 0 }, arg.positions, &p, err) : -1;
+
+    if (rc == 0) {
+        pixel = FE_NEWN(size_t, p.n);
+        rc = find_places(m, &p, wanted, pixel, err);
+    }
+    if (rc == 0) {
+        j->request.wanted = wanted;
+        fe_estimate_add_rows(e, p.n * m->n_bands);
+        e->type = FE_SED_LIKELIHOOD;
+        rc = fill_points(m, j, &p, pixel, e, err);
+    }
+    if (rc == 0) {
+        maps_describe(m, description, e);
+        places_put(&p, m->n_bands, e);
+        rc = fe_product_write(e, FE_SED_DNDE, NULL, &fe_args, format, fe_args.output, err);
+    }
+    j->request.wanted = NULL;
+    places_free(&p);
+    free(pixel);
+    free(wanted);
+    fe_estimate_free(e);
+    return rc;
+}
+
 static void say_work(const job *j)
 {
     const fe_tsmap_work *w = &j->work;
@@ -149,6 +224,7 @@ static int run(size_t n, char **operand, fe_err *err)
 {
     maps m;
     job j = { .cpu_s = 0 };
+    const maps_job product = { &j, FE_SED_LIKELIHOOD, &j.request.norm, band, describe };
     int rc = fe_args.dry_run ? 0 : fe_output_check(fe_args.output, fe_args.force, err);
 
     m = (maps){ 0 };
@@ -159,7 +235,7 @@ static int run(size_t n, char **operand, fe_err *err)
     if (rc == 0 && fe_args.dry_run)
         maps_print_plan(&m, bytes, &j);
     else if (rc == 0)
-        rc = maps_write(&m, &(maps_job){ &j, FE_SED_LIKELIHOOD, &j.request.norm, band, describe }, fe_args.output, err);
+        rc = arg.positions ? write_points(&m, &j, &product, err) : maps_write(&m, &product, fe_args.output, err);
     if (rc == 0 && !fe_args.dry_run)
         say_work(&j);
     maps_close(&m);

@@ -408,8 +408,7 @@ static double reference(const maps *m, fe_sedtype type, size_t band)
     return type == FE_SED_LIKELIHOOD ? 1 : fe_sedtype_ref(type, m->models->model[0].spectrum, lo, hi, sqrt(lo * hi));
 }
 
-/* What belongs to the whole file. */
-static void describe(const maps *m, const maps_job *job, fe_estimate *e)
+void maps_describe(const maps *m, const maps_job *job, fe_estimate *e)
 {
     fe_str yaml = { 0 };
 
@@ -448,7 +447,7 @@ int maps_write(const maps *m, const maps_job *job, const char *output, fe_err *e
         if (rc == 0 && !file) {
             fe_estimate *first = e;
 
-            describe(m, job, first);
+            maps_describe(m, job, first);
             rc = (file = fe_fluxmap_create(output, &head, first, err)) ? 0 : -1;
             like->gti = first->gti;
             first->gti = NULL;

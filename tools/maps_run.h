@@ -49,5 +49,7 @@ typedef struct maps_job {
 
 /* What --dry-run prints: datasets, bands, window, memory beside the datasets, that `bytes` says of each band. */
 void maps_print_plan(const maps *, double (*bytes)(void *ctx, const maps *, size_t band), void *ctx);
+/* What belongs to the whole product: levels, times, model, keywords. */
+void maps_describe(const maps *, const maps_job *, fe_estimate *);
 int maps_write(const maps *, const maps_job *, const char *output, fe_err *err) FE_RESULT;
 #endif

@@ -8,7 +8,7 @@ setup()
 
 @test "tree: shell scripts pass shellcheck" {
     need_command shellcheck
-    run -0 shellcheck -x .ci/run data/*.sh tools/*.sh tests/run tests/layers.sh tests/bench/run tests/bench/maps tests/helper.bash
+    run -0 shellcheck -x .ci/run data/*.sh tools/*.sh tests/run tests/layers.sh tests/bench/run tests/bench/maps tests/bench/curves tests/helper.bash
     assert_output ''
 }
 

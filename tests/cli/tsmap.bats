@@ -74,6 +74,20 @@ quantities() { fe-info "$1" | sed -n 's/^  quantities  *//p'; }
     assert_file_not_exists no.fits
 }
 
+@test "tsmap: only some places, as a table: the same as those pixels of the map" {
+    need_command jq
+    printf 'name,glon,glat\none,0.375,0.225\ntwo,-0.4,-0.3\n' > places.csv
+    fe-tsmap "$MAP" "${JOB[@]}" --scan --scan-min 4 -o ts.fits
+    fe-extract ts.fits --positions places.csv -t dnde -f json -q > want.json
+    fe-tsmap "$MAP" "${JOB[@]}" --positions places.csv --scan --scan-min 4 -o got.json
+    jq -e --slurpfile want want.json '[.rows, $want[0].rows] | transpose | length == 4 and all(.[0] as $g | .[1] as $w |
+        $g.source == $w.source and $g.dnde == $w.dnde and $g.dnde_ul == $w.dnde_ul and $g.sqrt_ts == $w.sqrt_ts and
+        $g.norm_scan == $w.norm_scan)' got.json
+    printf 'ra,dec\n10,10\n' > off.csv
+    run --separate-stderr -2 fe-tsmap "$MAP" "${JOB[@]}" --positions off.csv -o no.fits
+    one_line
+}
+
 @test "tsmap: --dry-run says what would be done, and writes nothing" {
     run -0 --separate-stderr fe-tsmap "$MAP" "${JOB[@]}" --dry-run -o dry.fits
     assert_line --partial 'pixels	40 x 40'
