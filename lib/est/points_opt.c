@@ -88,12 +88,30 @@ static int check(const fe_plan_request *r, const fe_models *models, fe_err *err)
     return 0;
 }
 
+/*
+ * gammapy 2.1 scans at 11 norms from 0.2 to 5 in equal factors, and takes those of the first row of a table for all: with the same norms
+ * in every row it reads what is meant.
+ */
+static void scan_as_gammapy(fe_norm_request *r)
+{
+    enum { MOST = 1000, USUAL = 11 };
+    static double norm[MOST];
+    size_t n = !fe_opt_typed("scan-points") ? USUAL : r->scan_points < MOST ? r->scan_points : MOST;
+
+    for (size_t i = 0; i < n; i++)
+        norm[i] = 0.2 * pow(25, (double)i / (double)(n - 1));
+    r->n_scan_norms = n;
+    r->scan_norms = norm;
+}
+
 int fe_points_typed(const fe_common *args, fe_models *models, fe_plan_request *r, fe_err *err)
 {
     *r = (fe_plan_request){ .norm = fe_norm_request_typed(args), .stack = typed.stack, .skip_bad = args->skip_bad };
     r->method = strcmp(typed.method, "fold") ? FE_METHOD_EXCESS : FE_METHOD_FOLD;
     r->norm.want_scan = typed.scan;
     r->norm.scan_points = (size_t)typed.scan_points;
+    if (args->compat && typed.scan)
+        scan_as_gammapy(&r->norm);
     r->group_off = typed.group_off > 0 ? (double)typed.group_off : 0;
     r->gammapy_grid = args->compat != NULL;
     r->n_threads = fe_threads_typed(args);

@@ -105,6 +105,11 @@ const fe_deviation_row fe_deviation_rows[] = {
       "the same, or its mean over the band where bands are given",
       "",
       "", "t_fit_points" },
+    { "scans",
+      "at 11 norms from 0.2 to 5, whatever the flux; a table's norms are those of its first row",
+      "each row has norms of its own, to a rise of 25 on both sides",
+      "limits restated from a scan that ends before them are wrong or missing",
+      "--compat gammapy", "lightcurve.bats" },
     { "kernels of TS maps",
       "the plain mean of the kernels of the channels, each brought to sum 1 in its box; exposure of one pixel; true energies behind "
       "the last node of the PSF are left out",

@@ -365,3 +365,26 @@ END
     one_line
     [[ $stderr == *'no column STOP'* ]]
 }
+
+@test "lightcurve: with --compat gammapy the scans of all rows and bands have the same norms, and gammapy reads each" {
+    need_command jq
+    cd "$BATS_TEST_TMPDIR" || return
+    local curve=(fe-lightcurve "$FE_TOP"/data/runs/pha_obs*.fits -b run -e '0.5,2,20TeV' -m "$FE_TOP/data/truth.yaml" --scan --compat gammapy -q)
+    "${curve[@]}" -f json > curve.json
+    jq -e '[.rows[].norm_scan] | length == 8 and (unique | length == 1) and (.[0] | length == 11 and .[0] == 0.2 and .[10] == 5)' curve.json
+    need_gammapy
+    "${curve[@]}" -o curve.fits
+    "$FE_GAMMAPY_PYTHON" -W ignore -c '
+import json, sys
+import numpy as np
+from gammapy.estimators import FluxPoints
+
+scan = FluxPoints.read(sys.argv[1], format="lightcurve").stat_scan
+rows = json.load(open(sys.argv[2]))["rows"]
+np.testing.assert_allclose(scan.geom.axes["norm"].center, rows[0]["norm_scan"], rtol=1e-12)
+want = np.array([row["stat_scan"] for row in rows]).reshape(4, 2, 11)
+got = scan.data.squeeze()
+assert sorted(np.round(got.ravel(), 6)) == sorted(np.round(want.ravel(), 6))
+assert any(np.allclose(got, np.moveaxis(want.reshape(s), range(3), a)) for s, a in [((4, 2, 11), (0, 1, 2)), ((2, 4, 11), (1, 0, 2))])
+' curve.fits curve.json
+}
