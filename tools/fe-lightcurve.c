@@ -181,8 +181,6 @@ static int look(fe_estimate *e, fe_err *err)
 {
     fe_table *t = NULL;
 
-    if (!arg.stats)
-        return 0;
     if (fe_estimate_convert(e, fe_args.to ? (fe_sedtype)fe_sedtype_parse(fe_args.to) : FE_SED_FLUX, err) < 0 ||
         fe_variability_table(e, fe_args.unit, &t, err) < 0)
         return -1;
@@ -218,7 +216,7 @@ static int run(size_t n, char **operand, fe_err *err)
     if (rc == 0)
         rc = fe_timecut_typed(&fe_args, bins.s ? bins.s : "", &cut, &grouping, err);
     if (rc == 0)
-        rc = points_run(n, operand, &(points_job){ NULL, FE_SED_FLUX, edges, group, look }, err);
+        rc = points_run(n, operand, &(points_job){ NULL, FE_SED_FLUX, edges, group, arg.stats ? look : NULL }, err);
     fe_timecut_free(&cut);
     fe_str_free(&bins);
     return rc;

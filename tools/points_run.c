@@ -19,22 +19,27 @@
 #include "io/product.h"
 #include "io/region_io.h"
 #include "io/typed.h"
-#include "resume_run.h"
+#include "pieces_run.h"
 
-static int estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, const fe_sink *sink,
-                    fe_estimate *e, fe_err *err)
+static int run_groups(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request,
+                      const fe_sink *sink, fe_err *err)
 {
     fe_plan_work work = { 0 };
-    fe_str yaml = { 0 };
 
     if (fe_plan_run(plan, feed, models, request, sink, &work, err) < 0)
         return -1;
     fe_note(FE_NOTE_DETAIL, NULL, "work: %zu datasets opened, %zu groups, %ld evaluations, %zu bytes held at most",
             work.n_opened, work.n_groups, work.n_eval, work.bytes_peak);
+    return 0;
+}
+
+static void describe(const fe_plan_request *request, fe_models *models, fe_estimate *e)
+{
+    fe_str yaml = { 0 };
+
     fe_plan_describe(request, models, e);
     fe_models_print_yaml(models, &yaml);
     e->model_yaml = yaml.s;
-    return 0;
 }
 
 int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_estimate *e,
@@ -42,7 +47,10 @@ int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models,
 {
     fe_sink sink = fe_estimate_sink(e, plan, models);
 
-    return estimate(plan, feed, models, request, &sink, e, err);
+    if (run_groups(plan, feed, models, request, &sink, err) < 0)
+        return -1;
+    describe(request, models, e);
+    return 0;
 }
 
 static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
@@ -136,6 +144,11 @@ static void name_regions(const fe_regions *regions, fe_estimate *e)
     fe_table_remove(e->rest, "regionnr");
 }
 
+static int flagged_code(const fe_plan *plan, bool flagged)
+{
+    return fe_args.strict && (plan->n_unread || flagged) ? FE_EFLAGGED : 0;
+}
+
 static int write_product(fe_estimate *e, const fe_plan *plan, const points_job *job, const fe_regions *regions,
                          const fe_format *format, fe_err *err)
 {
@@ -145,32 +158,61 @@ static int write_product(fe_estimate *e, const fe_plan *plan, const points_job *
         name_regions(regions, e);
     if (fe_product_write(e, job->type, NULL, &fe_args, format, fe_args.output, err) < 0)
         return -1;
-    return fe_args.strict && (plan->n_unread || fe_product_is_flagged(e)) ? FE_EFLAGGED : 0;
+    return flagged_code(plan, fe_product_is_flagged(e));
 }
 
-/* Through a journal where the run is long enough to be interrupted. */
+/* All rows at once, from the journal. */
+static int fill_product(const pieces_job *from, const points_job *job, const fe_regions *regions, const fe_format *format,
+                        fe_err *err)
+{
+    fe_estimate *e = fe_estimate_new();
+    const fe_sink sink = fe_estimate_sink(e, from->plan, from->models);
+    int rc = resume_run_fill(from->journal, &sink, err);
+
+    if (rc == 0) {
+        describe(from->request, from->models, e);
+        resume_mark(from->config, e);
+        rc = write_product(e, from->plan, job, regions, format, err);
+    }
+    fe_estimate_free(e);
+    return rc;
+}
+
+/* A run that is long enough to be interrupted, or to have too many rows to be held. */
+static int make_long(const fe_plan *plan, const feeds *f, fe_models *models, const fe_plan_request *request,
+                     const points_job *job, const char *config, const fe_format *format, fe_err *err)
+{
+    resume_run *journal = resume_run_new(config, plan, f->all, models, request, err);
+    const pieces_job from = { journal, plan, models, request, config, job->type };
+    bool can = !strcmp(format->name, "fits") && !job->look && !f->regions && pieces_can(plan, models, request), flagged = false;
+    fe_sink sink;
+    int rc;
+
+    if (!journal)
+        return -1;
+    sink = resume_run_sink(journal);
+    rc = run_groups(plan, f->all, models, request, &sink, err);
+    if (rc == 0)
+        rc = can ? pieces_write(&from, &flagged, err) : 1;
+    if (rc == 1)
+        rc = fill_product(&from, job, f->regions, format, err);
+    else if (rc == 0)
+        rc = flagged_code(plan, flagged);
+    return resume_run_close(journal, rc, err);
+}
+
 static int make_product(const fe_plan *plan, const feeds *f, fe_models *models, const fe_plan_request *request,
                         const points_job *job, const char *config, const fe_format *format, fe_err *err)
 {
-    const fe_feed *feed = f->all;
-    fe_estimate *e = fe_estimate_new();
-    fe_sink sink = fe_estimate_sink(e, plan, models);
-    resume_run *journal = NULL;
-    int rc = 0;
+    fe_estimate *e;
+    int rc;
 
-    if (resume_wants_journal(plan)) {
-        journal = resume_run_new(config, plan, feed, models, request, &sink, err);
-        rc = journal ? 0 : -1;
-        if (journal)
-            sink = resume_run_sink(journal);
-    }
-    if (rc == 0)
-        rc = estimate(plan, feed, models, request, &sink, e, err);
-    if (rc == 0 && journal)
-        resume_mark(config, e);
+    if (resume_wants_journal(plan))
+        return make_long(plan, f, models, request, job, config, format, err);
+    e = fe_estimate_new();
+    rc = points_estimate(plan, f->all, models, request, e, err);
     if (rc == 0)
         rc = write_product(e, plan, job, f->regions, format, err);
-    rc = resume_run_close(journal, rc, err);
     fe_estimate_free(e);
     return rc;
 }

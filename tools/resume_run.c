@@ -29,10 +29,10 @@ struct resume_run {
     const fe_plan *plan;
     fe_models *models;
     const fe_plan_request *request;
-    fe_sink inner;
+    const fe_sink *to;              /* where records go that are read again                             */
     fe_arena *arena;                /* scans of the record that is put                                  */
     bool *done, *seen;              /* [cap_done] groups, [n_datasets]: in the journal                  */
-    size_t cap_done, n_datasets, n_seen, n_notes, n_inputs, n_groups;
+    size_t cap_done, n_datasets, n_seen, n_notes, n_groups;
     fe_err failed;                  /* code: of a dataset that could not be recorded                    */
     fe_str bytes;
 };
@@ -145,9 +145,9 @@ bool resume_is_complete(const char *config)
     return found;
 }
 
-static int ignore_record(void *ctx, size_t number, const void *bytes, size_t n, fe_err *err)
+static int ignore_record(void *ctx, const fe_journal_found *found, fe_err *err)
 {
-    (void)ctx, (void)number, (void)bytes, (void)n, (void)err;
+    (void)ctx, (void)found, (void)err;
     return 0;
 }
 
@@ -207,51 +207,118 @@ static void say_again(const char *text, size_t n)
     fe_note(skip ? FE_NOTE_WARN : FE_NOTE_SAID, NULL, "%.*s", (int)(n - skip), text + skip);
 }
 
-static int see_again(resume_run *r, size_t i, const void *bytes, size_t n, fe_err *err)
+static int take_dataset(resume_run *r, size_t i, fe_err *err)
+{
+    if (i >= r->n_datasets)
+        return fe_fail(err, FE_ESYS, NULL, "the journal has dataset %zu, there are %zu", i, r->n_datasets);
+    r->seen[i] = true;
+    r->n_seen++;
+    return 0;
+}
+
+/* What an earlier run has left: the results themselves stay where they are until the product is made. */
+static int take_record(void *ctx, const fe_journal_found *found, fe_err *err)
+{
+    resume_run *r = ctx;
+
+    if (found->group == NOTE) {
+        say_again(found->bytes, found->n);
+    } else if (found->group == INPUTS) {
+        return fe_history_know(found->bytes, found->n, err);
+    } else if (found->group & DATASET) {
+        return take_dataset(r, found->group & ~DATASET, err);
+    } else {
+        *flag_of(r, found->group) = true;
+        r->n_groups++;
+    }
+    return 0;
+}
+
+/* ---- the records again ------------------------------------------------------------------------------------------- */
+
+static int see_again(const fe_sink *to, const fe_journal_found *found, fe_err *err)
 {
     fe_dataset *d = NULL;
 
-    if (i >= r->n_datasets)
-        return fe_fail(err, FE_ESYS, NULL, "the journal has dataset %zu, there are %zu", i, r->n_datasets);
-    if (fe_record_dataset_read(bytes, n, &d, err) < 0)
+    if (fe_record_dataset_read(found->bytes, found->n, &d, err) < 0)
         return -1;
-    if (!r->seen[i])
-        r->inner.see(r->inner.ctx, i, d);
-    r->seen[i] = true;
-    r->n_seen++;
+    to->see(to->ctx, found->group & ~DATASET, d);
     fe_dataset_free(d);
     return 0;
 }
 
-static int put_again(resume_run *r, size_t group, const void *bytes, size_t n, fe_err *err)
+static int read_result(resume_run *r, const fe_journal_found *found, fe_group_result *out, fe_err *err)
 {
-    fe_group_result result = { .plan = r->plan, .sources = r->models, .request = r->request };
-
+    *out = (fe_group_result){ .plan = r->plan, .sources = r->models, .request = r->request };
     fe_arena_clear(r->arena);
-    if (fe_record_result_read(bytes, n, r->arena, &result, err) < 0)
+    if (fe_record_result_read(found->bytes, found->n, r->arena, out, err) < 0)
         return -1;
-    if (result.set >= r->plan->n_sets || result.source >= fe_models_n_chosen(r->models))
-        return fe_fail(err, FE_ESYS, NULL, "the journal has set %zu and source %zu, which are not in this run", result.set,
-                       result.source);
-    result.model = &r->models->model[result.source];
-    *flag_of(r, group) = true;
-    r->n_groups++;
-    return r->inner.put(r->inner.ctx, group, &result, err);
+    if (out->set >= r->plan->n_sets || out->source >= fe_models_n_chosen(r->models))
+        return fe_fail(err, FE_ESYS, NULL, "the journal has set %zu and source %zu, which are not in this run", out->set,
+                       out->source);
+    out->model = &r->models->model[out->source];
+    return 0;
 }
 
-static int take_record(void *ctx, size_t number, const void *bytes, size_t n, fe_err *err)
+static int fill(void *ctx, const fe_journal_found *found, fe_err *err)
 {
     resume_run *r = ctx;
+    fe_group_result result;
 
-    if (number == NOTE)
-        say_again(bytes, n);
-    else if (number == INPUTS)
-        return fe_history_add_inputs(bytes, n, err);
-    else if (number & DATASET)
-        return see_again(r, number & ~DATASET, bytes, n, err);
-    else
-        return put_again(r, number, bytes, n, err);
+    if (found->group == NOTE)
+        return 0;
+    if (found->group == INPUTS)
+        return fe_history_take_back(found->bytes, found->n, err);
+    if (found->group & DATASET)
+        return see_again(r->to, found, err);
+    return read_result(r, found, &result, err) < 0 ? -1 : r->to->put(r->to->ctx, found->group, &result, err);
+}
+
+int resume_run_fill(resume_run *r, const fe_sink *to, fe_err *err)
+{
+    r->to = to;
+    return fe_journal_replay(r->journal, fill, r, err);
+}
+
+typedef struct index_job { const fe_sink *to; size_t *at, n; } index_job;
+
+static int note_place(void *ctx, const fe_journal_found *found, fe_err *err)
+{
+    index_job *j = ctx;
+
+    if (found->group & (NOTE | INPUTS))
+        return 0;
+    if (found->group & DATASET)
+        return see_again(j->to, found, err);
+    if (found->group < j->n)
+        j->at[found->group] = found->at;
     return 0;
+}
+
+int resume_run_index(resume_run *r, const fe_sink *to, size_t n, size_t *at, fe_err *err)
+{
+    return fe_journal_replay(r->journal, note_place, &(index_job){ to, at, n }, err);
+}
+
+int resume_run_get(resume_run *r, size_t at, fe_group_result *out, fe_err *err)
+{
+    fe_journal_found found;
+
+    return fe_journal_get(r->journal, at, &found, err) < 0 ? -1 : read_result(r, &found, out, err);
+}
+
+typedef struct inputs_job { fe_inputs_use use; void *ctx; } inputs_job;
+
+static int use_inputs(void *ctx, const fe_journal_found *found, fe_err *err)
+{
+    const inputs_job *j = ctx;
+
+    return found->group == INPUTS ? j->use(j->ctx, found->bytes, found->n, err) : 0;
+}
+
+int resume_run_inputs(resume_run *r, fe_inputs_use use, void *ctx, fe_err *err)
+{
+    return fe_journal_replay(r->journal, use_inputs, &(inputs_job){ use, ctx }, err);
 }
 
 /* ---- the sink ---------------------------------------------------------------------------------------------------- */
@@ -272,7 +339,7 @@ static int record(resume_run *r, size_t number, fe_err *err)
 
     for (; rc == 0 && r->n_notes < fe_note_count(); r->n_notes++)
         rc = fe_journal_put(r->journal, NOTE, fe_note_text(r->n_notes), strlen(fe_note_text(r->n_notes)), err);
-    r->n_inputs = fe_history_print_inputs(r->n_inputs, &inputs);
+    fe_history_hand_over(&inputs);
     if (rc == 0 && inputs.len)
         rc = fe_journal_put(r->journal, INPUTS, inputs.s, inputs.len, err);
     if (rc == 0)
@@ -293,9 +360,7 @@ static int put(void *ctx, size_t group, const fe_group_result *result, fe_err *e
         return 0;
     r->bytes.len = 0;
     fe_record_result_write(result, &r->bytes);
-    if (record(r, group, err) < 0)
-        return -1;
-    return r->inner.put(r->inner.ctx, group, result, err);
+    return record(r, group, err);
 }
 
 static void see(void *ctx, size_t i, const fe_dataset *d)
@@ -305,7 +370,6 @@ static void see(void *ctx, size_t i, const fe_dataset *d)
     if (r->seen[i])
         return;
     r->seen[i] = true;
-    r->inner.see(r->inner.ctx, i, d);
     r->bytes.len = 0;
     fe_record_dataset_write(d, &r->bytes);
     if (!r->failed.code && record(r, DATASET | i, &r->failed) < 0 && !r->failed.code)
@@ -327,7 +391,7 @@ static void free_run(resume_run *r)
 }
 
 resume_run *resume_run_new(const char *config, const fe_plan *plan, const fe_feed *feed, fe_models *models,
-                           const fe_plan_request *request, const fe_sink *sink, fe_err *err)
+                           const fe_plan_request *request, fe_err *err)
 {
     resume_run *r = FE_NEW(resume_run);
     char *path = fe_journal_path(fe_args.output);
@@ -335,13 +399,13 @@ resume_run *resume_run_new(const char *config, const fe_plan *plan, const fe_fee
     r->plan = plan;
     r->models = models;
     r->request = request;
-    r->inner = *sink;
     r->n_datasets = feed->n;
     r->seen = FE_NEWN(bool, feed->n);
     r->arena = fe_arena_new();
     r->journal = fe_journal_open(path, config, fe_args.resume, take_record, r, err);
     r->n_notes = fe_note_count();
-    r->n_inputs = fe_history_n_inputs();
+    if (r->journal && fe_args.resume)               /* who asks for it counts on every group */
+        fe_journal_write_every(r->journal, 0);
     if (r->journal && r->n_groups)
         fe_note(FE_NOTE_DETAIL, NULL, "%s: %zu groups are there", path, r->n_groups);
     free(path);

@@ -139,4 +139,6 @@ int fe_plan_print(const fe_plan *, const fe_feed *, fe_str *out, fe_err *err) FE
  * for is absent), and the good time intervals of the datasets.  The estimate must outlive it.
  */
 fe_sink fe_estimate_sink(fe_estimate *, const fe_plan *, const fe_models *sources);
+/* What it does with a group: row `row`, which is there, is filled. */
+void fe_estimate_put(fe_estimate *, size_t row, const fe_group_result *);
 #endif

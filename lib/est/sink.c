@@ -151,6 +151,16 @@ static void put_covar(fe_estimate *e, size_t row, const fe_group_result *r)
     }
 }
 
+void fe_estimate_put(fe_estimate *e, size_t row, const fe_group_result *r)
+{
+    put_keys(e, row, r);
+    put_label(e, row, r);
+    put_norm(e, row, &r->norm, &r->request->norm);
+    put_quantities(e, row, r);
+    put_refs(e, row, r);
+    put_covar(e, row, r);
+}
+
 static int put(void *ctx, size_t group, const fe_group_result *r, fe_err *err)
 {
     fe_estimate *e = ctx;
@@ -158,12 +168,7 @@ static int put(void *ctx, size_t group, const fe_group_result *r, fe_err *err)
     (void)err;
     if (group >= e->n)                              /* edges "all": known with the first dataset only */
         fe_estimate_add_rows(e, group + 1 - e->n);
-    put_keys(e, group, r);
-    put_label(e, group, r);
-    put_norm(e, group, &r->norm, &r->request->norm);
-    put_quantities(e, group, r);
-    put_refs(e, group, r);
-    put_covar(e, group, r);
+    fe_estimate_put(e, group, r);
     return 0;
 }
 

@@ -1,6 +1,5 @@
 /* Bytes of our own making, so that a document gives the same ones every time: CFITSIO puts the clock into CHECKSUM. */
 #include <fitsio.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,156 +7,11 @@
 
 #include "base/mem.h"
 #include "io/fits.h"
+#include "io/fits_cells.h"
 #include "io/fits_header.h"
 #include "io/fits_image.h"
 
 enum { BLOCK = 2880, CARD = 80, VALUE_AT = 11, SUM_CHARS = 16, MAX_FIELDS = 999 };
-
-/* ---- how a column is stored --------------------------------------------------------------------------------- */
-
-typedef struct int_code {           /* TFORM letter of the document, of the file, and what it holds     */
-    char code, letter;
-    int bytes;
-    int64_t min, max;
-    const char *tzero;              /* NULL: none                                                       */
-    uint64_t zero;                  /* modulo 2^64                                                      */
-} int_code;
-
-/* In the order in which a column that does not fit is widened; unsigned types by TZERO: standard 4.0, table 19. */
-static const int_code int_codes[] = {
-    { 'S', 'B', 1, INT8_MIN, INT8_MAX, "-128", (uint64_t)-128 },
-    { 'B', 'B', 1, 0, UINT8_MAX, NULL, 0 },
-    { 'I', 'I', 2, INT16_MIN, INT16_MAX, NULL, 0 },
-    { 'U', 'I', 2, 0, UINT16_MAX, "32768", 32768 },
-    { 'J', 'J', 4, INT32_MIN, INT32_MAX, NULL, 0 },
-    { 'V', 'J', 4, 0, UINT32_MAX, "2147483648", UINT64_C(2147483648) },
-    { 'W', 'K', 8, 0, INT64_MAX, "9223372036854775808", UINT64_C(1) << 63 },
-    { 'K', 'K', 8, INT64_MIN, INT64_MAX, NULL, 0 }
-};
-
-enum { N_INT_CODES = sizeof int_codes / sizeof *int_codes };
-
-typedef struct layout {
-    char letter;
-    const int_code *integer;        /* of an integer column                                             */
-    size_t n_chars, bytes;          /* of one string; of one row                                        */
-} layout;
-
-static bool holds(const int_code *c, const int64_t *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (x[i] < c->min || x[i] > c->max)
-            return false;
-    return true;
-}
-
-static const int_code *choose_int(const fe_column *c, size_t n)
-{
-    size_t k = 0;
-
-    while (k < N_INT_CODES && int_codes[k].code != c->fits_code)
-        k++;
-    while (k < N_INT_CODES - 1 && !holds(&int_codes[k], c->v.i, n))
-        k++;
-    return &int_codes[k < N_INT_CODES ? k : N_INT_CODES - 1];
-}
-
-static size_t longest(const fe_column *c, size_t n)
-{
-    size_t most = 1;
-
-    for (size_t i = 0; i < n; i++) {
-        size_t length = c->v.s[i] ? strlen(c->v.s[i]) : 0;
-
-        most = length > most ? length : most;
-    }
-    return most;
-}
-
-static layout layout_of(const fe_column *c, size_t n_rows)
-{
-    layout l = { 0 };
-    size_t n = n_rows * c->width;
-
-    switch (c->type) {
-    case FE_COL_DOUBLE:
-        l.letter = c->fits_code == 'E' ? 'E' : 'D';
-        l.bytes = c->width * (l.letter == 'E' ? 4 : 8);
-        break;
-    case FE_COL_INT:
-        l.integer = choose_int(c, n);
-        l.letter = l.integer->letter;
-        l.bytes = c->width * (size_t)l.integer->bytes;
-        break;
-    case FE_COL_BOOL:
-        l.letter = c->fits_code == 'X' ? 'X' : 'L';
-        l.bytes = l.letter == 'X' ? (c->width + 7) / 8 : c->width;
-        break;
-    case FE_COL_STRING:
-        l.letter = 'A';
-        l.n_chars = longest(c, n);
-        l.bytes = c->width * l.n_chars;
-    }
-    return l;
-}
-
-/* ---- cells -------------------------------------------------------------------------------------------------- */
-
-static void put_big_endian(unsigned char *to, uint64_t x, int bytes)
-{
-    for (int k = bytes - 1; k >= 0; k--, x >>= 8)
-        to[k] = (unsigned char)x;
-}
-
-/* One bit pattern for "missing": the sign of a NaN depends on how it came about. */
-static void put_real(unsigned char *to, double x, char letter)
-{
-    float single = (float)x;
-    uint32_t bits32 = UINT32_C(0x7fc00000);
-    uint64_t bits64 = UINT64_C(0x7ff8000000000000);
-
-    if (letter == 'E') {
-        if (!isnan(x))
-            memcpy(&bits32, &single, sizeof bits32);
-        put_big_endian(to, bits32, 4);
-    } else {
-        if (!isnan(x))
-            memcpy(&bits64, &x, sizeof bits64);
-        put_big_endian(to, bits64, 8);
-    }
-}
-
-/* A 0 ends a short one (standard 4.0, 7.3.3.1): readers that do not cut blanks off get it right as well. */
-static void put_string(unsigned char *to, const char *s)
-{
-    for (; s && *s; s++)
-        *to++ = *s < ' ' || *s > '~' ? '?' : (unsigned char)*s;
-}
-
-static void put_cell(unsigned char *to, const fe_column *c, const layout *l, size_t row)
-{
-    for (size_t k = 0; k < c->width; k++) {
-        size_t i = row * c->width + k;
-
-        switch (c->type) {
-        case FE_COL_DOUBLE:
-            put_real(to + k * (l->letter == 'E' ? 4 : 8), c->v.d[i], l->letter);
-            break;
-        case FE_COL_INT:
-            put_big_endian(to + k * (size_t)l->integer->bytes, (uint64_t)c->v.i[i] - l->integer->zero,
-                           l->integer->bytes);
-            break;
-        case FE_COL_BOOL:
-            if (l->letter == 'L')
-                to[k] = c->v.b[i] ? 'T' : 'F';
-            else if (c->v.b[i])
-                to[k / 8] |= (unsigned char)(0x80 >> k % 8);
-            break;
-        case FE_COL_STRING:
-            put_string(to + k * l->n_chars, c->v.s[i]);
-        }
-    }
-}
 
 /* ---- headers ------------------------------------------------------------------------------------------------ */
 
@@ -177,7 +31,7 @@ static void put_text(fe_str *h, const char *stem, size_t n, const char *text, co
     fe_fits_card_add(h, key, FE_META_STRING, text, comment);
 }
 
-static void put_dims(fe_str *h, size_t n, const fe_column *c, const layout *l)
+static void put_dims(fe_str *h, size_t n, const fe_column *c, const fe_fits_cell *l)
 {
     bool strings = c->type == FE_COL_STRING && c->width > 1 && c->n_dim == 0;
     fe_str text = { 0 };
@@ -196,7 +50,7 @@ static void put_dims(fe_str *h, size_t n, const fe_column *c, const layout *l)
     fe_str_free(&text);
 }
 
-static void put_column(fe_str *h, size_t n, const fe_column *c, const layout *l)
+static void put_column(fe_str *h, size_t n, const fe_column *c, const fe_fits_cell *l)
 {
     char form[64], key[32];
 
@@ -275,7 +129,7 @@ void fe_fits_primary_add(const fe_metalist *keywords, fe_str *out)
     close_hdu(&h, &data, out);
 }
 
-static void put_header(fe_str *h, const fe_table *t, const layout *l, size_t n_fields, size_t row_bytes)
+static void put_header(fe_str *h, const fe_table *t, const fe_fits_cell *l, size_t n_fields, size_t row_bytes)
 {
     fe_fits_card_add(h, "XTENSION", FE_META_STRING, "BINTABLE", "binary table");
     put_int(h, "BITPIX", 8, "bytes");
@@ -297,7 +151,7 @@ static void put_header(fe_str *h, const fe_table *t, const layout *l, size_t n_f
  * Rows go straight to their place behind the header, whose length is that of one with other sums: of a large table there is no
  * second copy.
  */
-static void put_rows(fe_str *h, const fe_table *t, const layout *l, size_t row_bytes, fe_str *out)
+static void put_rows(fe_str *h, const fe_table *t, const fe_fits_cell *l, size_t row_bytes, fe_str *out)
 {
     size_t n_data = (t->n_rows * row_bytes + BLOCK - 1) / BLOCK * BLOCK, at = out->len;
     fe_str closed = { 0 };
@@ -308,31 +162,44 @@ static void put_rows(fe_str *h, const fe_table *t, const layout *l, size_t row_b
     to = (unsigned char *)fe_str_extend(out, closed.len + n_data) + closed.len;
     for (size_t row = 0; row < t->n_rows; row++)
         for (size_t k = 0; k < t->n_cols; to += l[k++].bytes)
-            put_cell(to, &t->col[k], &l[k], row);
+            fe_fits_cell_put(to, &t->col[k], &l[k], row);
     fe_fits_header_close(h, fe_fits_sum(0, out->s + at + closed.len, n_data));
     memcpy(out->s + at, h->s, h->len);
     fe_str_free(h);
     fe_str_free(&closed);
 }
 
-int fe_fits_table_add(const char *file, const fe_table *t, fe_str *out, fe_err *err)
+int fe_fits_table_header(const char *file, const fe_table *t, const fe_fits_cell *l, fe_str *out, fe_err *err)
 {
-    layout *l = FE_NEWN(layout, t->n_cols);
-    fe_str h = { 0 };
     size_t row_bytes = 0, n_fields = 0;
 
     for (size_t k = 0; k < t->n_cols; k++) {
-        l[k] = layout_of(&t->col[k], t->n_rows);
         row_bytes += l[k].bytes;
         n_fields += l[k].bytes > 0;
     }
-    if (n_fields <= MAX_FIELDS) {
-        put_header(&h, t, l, n_fields, row_bytes);
-        put_rows(&h, t, l, row_bytes, out);
+    if (n_fields > MAX_FIELDS)
+        return fe_fail(err, FE_EDATA, &(fe_where){ .file = file, .hdu = t->name }, "%zu columns, a FITS table holds %d", n_fields,
+                       MAX_FIELDS);
+    put_header(out, t, l, n_fields, row_bytes);
+    return 0;
+}
+
+int fe_fits_table_add(const char *file, const fe_table *t, fe_str *out, fe_err *err)
+{
+    fe_fits_cell *l = FE_NEWN(fe_fits_cell, t->n_cols);
+    fe_str h = { 0 };
+    size_t row_bytes = 0;
+    int rc;
+
+    for (size_t k = 0; k < t->n_cols; k++) {
+        l[k] = fe_fits_cell_of(&t->col[k], t->n_rows);
+        row_bytes += l[k].bytes;
     }
+    rc = fe_fits_table_header(file, t, l, &h, err);
+    if (rc == 0)
+        put_rows(&h, t, l, row_bytes, out);
     free(l);
-    return n_fields <= MAX_FIELDS ? 0 : fe_fail(err, FE_EDATA, &(fe_where){ .file = file, .hdu = t->name },
-                                                "%zu columns, a FITS table holds %d", n_fields, MAX_FIELDS);
+    return rc;
 }
 
 static bool is_primary(const fe_part *p)

@@ -28,4 +28,7 @@ typedef struct fe_layout {          /* how an estimate becomes a table          
 
 /* `from`: the document it came from, whose other HDUs and keywords pass through; or NULL. */
 fe_document *fe_estimate_document(const fe_estimate *, const fe_document *from, const fe_layout *, fe_err *err);
+/* Of a new one the flux table alone, and what stands behind it but for the history: model, good time intervals, covariance. */
+int fe_estimate_table(const fe_estimate *, const fe_layout *, fe_table **out, fe_err *err) FE_RESULT;
+fe_document *fe_estimate_beside(const fe_estimate *);
 #endif

@@ -162,6 +162,16 @@ static void number_history(const fe_document *doc, fe_table *history)
         fe_meta_set(&history->meta, "EXTVER", FE_META_INT, fe_num_format((double)version, text), "histories, oldest first");
 }
 
+static void add_beside(fe_document *doc, const beside *b)
+{
+    if (b->model)
+        fe_document_add(doc, b->model);
+    if (b->gti)
+        fe_document_add(doc, b->gti);
+    if (b->covar)
+        fe_document_add(doc, b->covar);
+}
+
 static fe_document *assemble(const fe_document *from, const fe_table *old, fe_table *flux, const beside *b)
 {
     fe_document *doc = fe_document_new(from ? from->file : "");
@@ -176,12 +186,7 @@ static fe_document *assemble(const fe_document *from, const fe_table *old, fe_ta
         else if (!is_replaced(&from->part[i], b))
             copy_part(doc, &from->part[i]);
     }
-    if (b->model)
-        fe_document_add(doc, b->model);
-    if (b->gti)
-        fe_document_add(doc, b->gti);
-    if (b->covar)
-        fe_document_add(doc, b->covar);
+    add_beside(doc, b);
     if (b->history) {
         number_history(doc, b->history);
         fe_document_add(doc, b->history);
@@ -205,6 +210,25 @@ static fe_slot *slots_of(const fe_table *t)
     for (size_t k = 0; k < t->n_cols; k++)
         slot[k] = fe_slot_of_column(t->col[k].name);
     return slot;
+}
+
+int fe_estimate_table(const fe_estimate *e, const fe_layout *layout, fe_table **out, fe_err *err)
+{
+    fe_table_job job = { .e = e, .layout = layout };
+
+    *out = make_flux_table(&job, err);
+    free(job.map.row);
+    return *out ? 0 : -1;
+}
+
+fe_document *fe_estimate_beside(const fe_estimate *e)
+{
+    fe_cell_map none = { 0 };
+    beside b = make_beside(e, NULL, &none, true);
+    fe_document *doc = fe_document_new("");
+
+    add_beside(doc, &b);
+    return doc;
 }
 
 fe_document *fe_estimate_document(const fe_estimate *e, const fe_document *from, const fe_layout *layout, fe_err *err)

@@ -16,9 +16,9 @@
 #include "base/str.h"
 #include "base/tool.h"
 
-enum { MAX_DIGESTS = 64 };
+enum { MAX_DIGESTS = 64, MIN_SLOTS = 256 };
 
-typedef struct input {              /* ten thousand runs have twice as many: small                      */
+typedef struct input {              /* held until the table is made, or handed over                     */
     char *path;
     size_t n_bytes;
     uint32_t crc32, digest;         /* of its SHA-256; MAX_DIGESTS: has none                            */
@@ -26,10 +26,11 @@ typedef struct input {              /* ten thousand runs have twice as many: sma
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static input *inputs;
-static size_t n_inputs, cap_inputs;
+static size_t n_held, cap_inputs;
+static size_t n_inputs;             /* those held, and those handed over                                */
 static unsigned char digests[MAX_DIGESTS + 1][SHA256_DIGEST_SIZE];      /* of the first inputs; the last is all zeros */
-static uint32_t *slots;             /* hash table of inputs by sum: place + 1, 0 = free                 */
-static size_t n_slots;              /* a power of 2, at least twice n_inputs                            */
+static uint64_t *known;             /* set of inputs by hash, 0 = free: ten thousand runs have twice as many */
+static size_t n_slots;              /* a power of 2, more than 4/3 n_inputs                             */
 
 static void compute_sha256(const void *data, size_t n_bytes, unsigned char digest[SHA256_DIGEST_SIZE])
 {
@@ -40,50 +41,68 @@ static void compute_sha256(const void *data, size_t n_bytes, unsigned char diges
     sha256_digest(&ctx, SHA256_DIGEST_SIZE, digest);
 }
 
-static size_t slot_of(const input *in)
+/* ---- which inputs there are ----------------------------------------------------------------------------------- */
+
+/* FNV-1a of the path, size and sum: two of 10^5 inputs are alike with a chance of 10^-10. */
+static uint64_t hash_of(const char *path, size_t n_bytes, uint32_t crc32)
 {
-    return (in->crc32 ^ in->n_bytes * 0x9e3779b9u) & (n_slots - 1);
+    static const uint64_t prime = UINT64_C(0x100000001b3);
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (; *path; path++)
+        h = (h ^ (unsigned char)*path) * prime;
+    h = (h ^ n_bytes) * prime;
+    h = (h ^ crc32) * prime;
+    h ^= h >> 32;
+    return h ? h : 1;
 }
 
-static void index_inputs(void)
+/* false: it is there. */
+static bool put_hash(uint64_t h)
 {
-    memset(slots, 0, n_slots * sizeof *slots);
-    for (size_t i = 0; i < n_inputs; i++) {
-        size_t k = slot_of(&inputs[i]);
+    size_t k = h & (n_slots - 1);
 
-        while (slots[k])
-            k = (k + 1) & (n_slots - 1);
-        slots[k] = (uint32_t)i + 1;
-    }
+    for (; known[k]; k = (k + 1) & (n_slots - 1))
+        if (known[k] == h)
+            return false;
+    known[k] = h;
+    return true;
 }
 
 static void make_room(void)
 {
-    FE_GROW(inputs, n_inputs, cap_inputs);
-    if (2 * (n_inputs + 1) <= n_slots)
+    uint64_t *old = known;
+    size_t n_old = n_slots;
+
+    if (3 * n_slots > 4 * (n_inputs + 1))
         return;
-    n_slots = n_slots ? 2 * n_slots : 4 * MAX_DIGESTS;
-    slots = fe_realloc(slots, n_slots, sizeof *slots);
-    index_inputs();
+    n_slots = n_old ? 2 * n_old : MIN_SLOTS;
+    known = FE_NEWN(uint64_t, n_slots);
+    for (size_t i = 0; i < n_old; i++)
+        if (old[i])
+            put_hash(old[i]);
+    free(old);
 }
 
-/* What is read again is one input: each file of a run is looked at before it is read.  true: it is new. */
-static bool add_input(const char *path, size_t n_bytes, uint32_t crc32)
+/* What is read again is one input: a file of a run may be looked at before it is read. */
+static bool is_new(const char *path, size_t n_bytes, uint32_t crc32)
 {
-    input in = { NULL, n_bytes, crc32, n_inputs < MAX_DIGESTS ? (uint32_t)n_inputs : MAX_DIGESTS };
-    size_t k;
-
     make_room();
-    for (k = slot_of(&in); slots[k]; k = (k + 1) & (n_slots - 1)) {
-        const input *known = &inputs[slots[k] - 1];
-
-        if (known->crc32 == crc32 && known->n_bytes == n_bytes && !strcmp(known->path, path))
-            return false;
-    }
-    in.path = fe_strdup(path);
-    inputs[n_inputs++] = in;
-    slots[k] = (uint32_t)n_inputs;
+    if (!put_hash(hash_of(path, n_bytes, crc32)))
+        return false;
+    n_inputs++;
     return true;
+}
+
+static uint32_t digest_of(size_t number)
+{
+    return number < MAX_DIGESTS ? (uint32_t)number : MAX_DIGESTS;
+}
+
+static void hold(const char *path, size_t n_bytes, uint32_t crc32, uint32_t digest)
+{
+    FE_GROW(inputs, n_held, cap_inputs);
+    inputs[n_held++] = (input){ fe_strdup(path), n_bytes, crc32, digest };
 }
 
 /* The bytes may be gone when the table is asked for, so sums are made now: about 0.1 ms for a file of 30 kB. */
@@ -95,54 +114,104 @@ void fe_history_input(const char *path, size_t n_bytes, const void *data)
         return;
     crc32 = (uint32_t)crc32_z(0, data, n_bytes);
     pthread_mutex_lock(&lock);
-    if (add_input(path, n_bytes, crc32) && n_inputs <= MAX_DIGESTS)
-        compute_sha256(data, n_bytes, digests[n_inputs - 1]);
+    if (is_new(path, n_bytes, crc32)) {
+        hold(path, n_bytes, crc32, digest_of(n_inputs - 1));
+        if (n_inputs <= MAX_DIGESTS)
+            compute_sha256(data, n_bytes, digests[n_inputs - 1]);
+    }
     pthread_mutex_unlock(&lock);
 }
 
-/* Each a path with its terminating 0, size, CRC-32 and SHA-256: for this machine alone, as are journals' inputs. */
-size_t fe_history_print_inputs(size_t first, fe_str *out)
+static void let_go(void)
 {
-    for (size_t i = first; i < n_inputs; i++) {
+    for (size_t i = 0; i < n_held; i++)
+        free(inputs[i].path);
+    n_held = 0;
+}
+
+void fe_history_forget(void)
+{
+    let_go();
+    free(known);
+    known = NULL;
+    n_slots = n_inputs = 0;
+}
+
+/* ---- handed over to a journal, and back ------------------------------------------------------------------------ */
+
+/* Each a path with its terminating 0, size, CRC-32 and SHA-256: for this machine alone, as are journals' inputs. */
+void fe_history_hand_over(fe_str *out)
+{
+    for (size_t i = 0; i < n_held; i++) {
         fe_str_addf(out, "%zu %lx", inputs[i].n_bytes, (unsigned long)inputs[i].crc32);
         fe_str_addn(out, "", 1);
         fe_str_addn(out, digests[inputs[i].digest], SHA256_DIGEST_SIZE);
         fe_str_addn(out, inputs[i].path, strlen(inputs[i].path) + 1);
     }
-    return n_inputs;
+    let_go();
 }
 
-int fe_history_add_inputs(const void *bytes, size_t n, fe_err *err)
+typedef struct handed { const char *path; size_t n_bytes; uint32_t crc32; const unsigned char *sha256; } handed;
+
+/* The next of them; 0: there is none. */
+static int next_handed(const char **at, const char *end, handed *out, fe_err *err)
 {
-    const char *at = bytes, *end = at + n;
+    const char *sha256 = *at < end ? memchr(*at, '\0', (size_t)(end - *at)) : NULL;
+    unsigned long crc32;
 
-    while (at < end) {
-        const char *sha256 = memchr(at, '\0', (size_t)(end - at)), *path;
-        unsigned long crc32;
-        size_t n_bytes;
+    if (*at >= end)
+        return 0;
+    if (!sha256 || end - ++sha256 <= SHA256_DIGEST_SIZE || end[-1] || sscanf(*at, "%zu %lx", &out->n_bytes, &crc32) != 2)
+        return fe_fail(err, FE_ESYS, NULL, "a record of the journal is no list of inputs");
+    out->crc32 = (uint32_t)crc32;
+    out->sha256 = (const unsigned char *)sha256;
+    out->path = sha256 + SHA256_DIGEST_SIZE;
+    *at = out->path + strlen(out->path) + 1;
+    return 1;
+}
 
-        if (!sha256 || end - ++sha256 <= SHA256_DIGEST_SIZE || end[-1] || sscanf(at, "%zu %lx", &n_bytes, &crc32) != 2)
-            return fe_fail(err, FE_ESYS, NULL, "a record of the journal is no list of inputs");
-        path = sha256 + SHA256_DIGEST_SIZE;
-        at = path + strlen(path) + 1;
-        if (add_input(path, n_bytes, (uint32_t)crc32) && n_inputs <= MAX_DIGESTS)
-            memcpy(digests[n_inputs - 1], sha256, SHA256_DIGEST_SIZE);
-    }
-    return 0;
+/* What was read before the journal was opened, and stands in it. */
+static void drop_held(const handed *in)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_held; i++)
+        if (inputs[i].crc32 == in->crc32 && inputs[i].n_bytes == in->n_bytes && !strcmp(inputs[i].path, in->path))
+            free(inputs[i].path);
+        else
+            inputs[n++] = inputs[i];
+    n_held = n;
+}
+
+int fe_history_know(const void *bytes, size_t n, fe_err *err)
+{
+    const char *at = bytes;
+    handed in;
+    int rc;
+
+    while ((rc = next_handed(&at, (const char *)bytes + n, &in, err)) > 0)
+        if (!is_new(in.path, in.n_bytes, in.crc32))
+            drop_held(&in);
+        else if (n_inputs <= MAX_DIGESTS)
+            memcpy(digests[n_inputs - 1], in.sha256, SHA256_DIGEST_SIZE);
+    return rc;
+}
+
+/* They come in the order in which they went, all of them: the first has the first digest again. */
+int fe_history_take_back(const void *bytes, size_t n, fe_err *err)
+{
+    const char *at = bytes;
+    handed in;
+    int rc;
+
+    while ((rc = next_handed(&at, (const char *)bytes + n, &in, err)) > 0)
+        hold(in.path, in.n_bytes, in.crc32, digest_of(n_held));
+    return rc;
 }
 
 size_t fe_history_n_inputs(void)
 {
     return n_inputs;
-}
-
-void fe_history_forget(void)
-{
-    for (size_t i = 0; i < n_inputs; i++)
-        free(inputs[i].path);
-    free(slots);
-    slots = NULL;
-    n_slots = n_inputs = 0;
 }
 
 /* ---- the table: rows of key and value ----------------------------------------------------------------------- */
@@ -167,34 +236,20 @@ static void add_date(fe_strv *rows)
         add_row(rows, "date", text);
 }
 
-static int by_path(const void *a, const void *b)
+/* With too many inputs for SHA-256 none has it, not the last ones. */
+static void add_input(fe_strv *rows, const char *path, size_t n_bytes, uint32_t crc32, const unsigned char *sha256)
 {
-    const input *x = a, *y = b;
-    int order = strcmp(x->path, y->path);
+    fe_str text = { 0 };
 
-    return order ? order : (x->crc32 > y->crc32) - (x->crc32 < y->crc32);
-}
-
-/* Sorted, for threads read in any order; so with too many inputs for SHA-256 none has it, not the last ones. */
-static void add_inputs(fe_strv *rows)
-{
-    if (n_inputs) {
-        qsort(inputs, n_inputs, sizeof *inputs, by_path);
-        index_inputs();
-    }
-    for (size_t i = 0; i < n_inputs; i++) {
-        fe_str text = { 0 };
-
-        fe_str_addf(&text, "%s size=%zu ", inputs[i].path, inputs[i].n_bytes);
-        if (n_inputs > MAX_DIGESTS)
-            fe_str_addf(&text, "crc32=%08lx", (unsigned long)inputs[i].crc32);
-        else
-            fe_str_add(&text, "sha256=");
-        for (size_t k = 0; k < SHA256_DIGEST_SIZE && n_inputs <= MAX_DIGESTS; k++)
-            fe_str_addf(&text, "%02x", digests[inputs[i].digest][k]);
-        add_row(rows, "input", text.s);
-        fe_str_free(&text);
-    }
+    fe_str_addf(&text, "%s size=%zu ", path, n_bytes);
+    if (n_inputs > MAX_DIGESTS)
+        fe_str_addf(&text, "crc32=%08lx", (unsigned long)crc32);
+    else
+        fe_str_add(&text, "sha256=");
+    for (size_t k = 0; k < SHA256_DIGEST_SIZE && n_inputs <= MAX_DIGESTS; k++)
+        fe_str_addf(&text, "%02x", sha256[k]);
+    add_row(rows, "input", text.s);
+    fe_str_free(&text);
 }
 
 /* The rows' strings become the table's: of many inputs they are not there twice. */
@@ -212,24 +267,70 @@ static fe_table *make_table(fe_strv *rows)
     return t;
 }
 
-fe_table *fe_history_table(void)
+static void add_head(fe_strv *rows)
 {
     const char *command = fe_tool_command_line();
-    fe_strv rows = { 0 };
-    fe_table *t;
 
-    add_row(&rows, "tool", fe_tool_name());
-    add_row(&rows, "version", fe_version);
-    add_row(&rows, "command", command ? command : "");
-    add_date(&rows);
-    pthread_mutex_lock(&lock);
-    add_inputs(&rows);
-    pthread_mutex_unlock(&lock);
+    add_row(rows, "tool", fe_tool_name());
+    add_row(rows, "version", fe_version);
+    add_row(rows, "command", command ? command : "");
+    add_date(rows);
+}
+
+static void add_notes(fe_strv *rows)
+{
     for (size_t i = 0; i < fe_note_count(); i++)
-        add_row(&rows, "note", fe_note_text(i));
-    t = make_table(&rows);
-    fe_strv_free(&rows);
+        add_row(rows, "note", fe_note_text(i));
+}
+
+static fe_table *table_of(fe_strv *rows)
+{
+    fe_table *t = make_table(rows);
+
+    fe_strv_free(rows);
     return t;
+}
+
+fe_table *fe_history_table(void)
+{
+    fe_strv rows = { 0 };
+
+    add_head(&rows);
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < n_held; i++)
+        add_input(&rows, inputs[i].path, inputs[i].n_bytes, inputs[i].crc32, digests[inputs[i].digest]);
+    pthread_mutex_unlock(&lock);
+    add_notes(&rows);
+    return table_of(&rows);
+}
+
+fe_table *fe_history_head(void)
+{
+    fe_strv rows = { 0 };
+
+    add_head(&rows);
+    return table_of(&rows);
+}
+
+fe_table *fe_history_notes(void)
+{
+    fe_strv rows = { 0 };
+
+    add_notes(&rows);
+    return table_of(&rows);
+}
+
+int fe_history_handed(const void *bytes, size_t n, fe_table **out, fe_err *err)
+{
+    const char *at = bytes;
+    fe_strv rows = { 0 };
+    handed in;
+    int rc;
+
+    while ((rc = next_handed(&at, (const char *)bytes + n, &in, err)) > 0)
+        add_input(&rows, in.path, in.n_bytes, in.crc32, in.sha256);
+    *out = table_of(&rows);
+    return rc;
 }
 
 void fe_history_comment(fe_str *out)

@@ -18,20 +18,24 @@
 #include "base/str.h"
 
 enum { MAGIC_SIZE = 8, CRC_SIZE = 4, HEADER_SIZE = MAGIC_SIZE + SHA256_DIGEST_SIZE + CRC_SIZE, RECORD_SIZE = 16 };
-enum { NEW_FILE_MODE = 0666 };
+enum { NEW_FILE_MODE = 0666, AHEAD = 1 << 16 };
 
 static const char MAGIC[MAGIC_SIZE + 1] = "FEJOURN1";
 static const size_t MAX_BYTES = (size_t)1 << 30;        /* of one record                                        */
-static const double SYNC_EVERY_S = 1;
+static const size_t MAX_WAITING = (size_t)1 << 16;       /* bytes of records that are not written                    */
+static const double WRITE_EVERY_S = 0.1, SYNC_EVERY_S = 1;
 
 struct fe_journal {
     char *path;
     int fd;
     off_t end;                      /* behind the last whole record                                     */
-    double synced_at_s;             /* by the monotonic clock                                           */
+    double written_at_s, synced_at_s;       /* by the monotonic clock                                   */
+    double write_every_s;
     bool is_dirty;                  /* records that are not synced                                      */
     size_t n_synced;
-    fe_str record;                  /* room for the one that is written                                 */
+    fe_str waiting;                 /* whole records, to be written together                            */
+    fe_str ahead;                   /* bytes read from ahead_at on                                      */
+    off_t ahead_at;
 };
 
 char *fe_journal_path(const char *product)
@@ -130,6 +134,7 @@ static int append(fe_journal *j, const void *bytes, size_t n)
     sigaddset(&wait, SIGTERM);
     sigaddset(&wait, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &wait, &old);
+    j->ahead.len = 0;                           /* it may hold what was cut off */
     rc = lseek(j->fd, j->end, SEEK_SET) < 0 || write_all(j->fd, bytes, n) < 0 ? -1 : 0;
     cause = errno;
     if (rc == 0)
@@ -159,37 +164,56 @@ static int cannot(const fe_journal *j, const char *what, fe_err *err)
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
-/* Every record that is whole; j->end comes to lie behind the last of them. */
-static int read_records(fe_journal *j, off_t size, fe_journal_record record, void *ctx, fe_err *err)
+/* n bytes at a place, NULL with err: of what is read ahead. */
+static const unsigned char *look(fe_journal *j, off_t at, size_t n, fe_err *err)
 {
-    unsigned char head[RECORD_SIZE];
-    char *bytes = NULL;
-    size_t room = 0;
-    int rc = 0;
+    ssize_t got;
 
-    while (rc == 0 && size - j->end >= RECORD_SIZE) {
-        size_t n;
+    if (at >= j->ahead_at && at + (off_t)n <= j->ahead_at + (off_t)j->ahead.len)
+        return (const unsigned char *)j->ahead.s + (at - j->ahead_at);
+    j->ahead.len = 0;
+    fe_str_extend(&j->ahead, n > AHEAD ? n : AHEAD);
+    got = read_at(j, j->ahead.s, j->ahead.len, at);
+    j->ahead.len = got > 0 ? (size_t)got : 0;
+    j->ahead_at = at;
+    if (got >= (ssize_t)n)
+        return (const unsigned char *)j->ahead.s;
+    (void)cannot(j, "read", err);
+    return NULL;
+}
 
-        if (read_at(j, head, sizeof head, j->end) != (ssize_t)sizeof head) {
-            rc = cannot(j, "read", err);
-            break;
-        }
-        n = (size_t)get_number(head + 8, 4);
-        if (n > MAX_BYTES || (off_t)n > size - j->end - RECORD_SIZE)
-            break;
-        if (n > room) {
-            room = 2 * n;
-            bytes = fe_realloc(bytes, room, 1);
-        }
-        if (read_at(j, bytes, n, j->end + RECORD_SIZE) != (ssize_t)n)
-            rc = cannot(j, "read", err);
-        else if (crc_of(head, bytes, n) != get_number(head + 12, 4))
-            break;
-        else
-            rc = record(ctx, (size_t)get_number(head, 8), bytes, n, err);
-        j->end += RECORD_SIZE + (off_t)n;
+/* The record at a place: 1; 0: no whole one is there. */
+static int read_record(fe_journal *j, off_t at, off_t size, fe_journal_found *out, fe_err *err)
+{
+    const unsigned char *head;
+
+    if (size - at < RECORD_SIZE)
+        return 0;
+    if (!(head = look(j, at, RECORD_SIZE, err)))
+        return -1;
+    out->n = (size_t)get_number(head + 8, 4);
+    if (out->n > MAX_BYTES || (off_t)out->n > size - at - RECORD_SIZE)
+        return 0;
+    if (!(head = look(j, at, RECORD_SIZE + out->n, err)))
+        return -1;
+    out->group = (size_t)get_number(head, 8);
+    out->at = (size_t)at;
+    out->bytes = head + RECORD_SIZE;
+    return crc_of(head, out->bytes, out->n) == get_number(head + 12, 4);
+}
+
+/* Every record that is whole; *end comes to lie behind the last of them. */
+static int read_records(fe_journal *j, off_t size, off_t *end, fe_journal_record record, void *ctx, fe_err *err)
+{
+    fe_journal_found found;
+    int rc;
+
+    *end = HEADER_SIZE;
+    while ((rc = read_record(j, *end, size, &found, err)) > 0) {
+        *end += RECORD_SIZE + (off_t)found.n;
+        if (record(ctx, &found, err) < 0)
+            return -1;
     }
-    free(bytes);
     return rc;
 }
 
@@ -227,8 +251,7 @@ static int go_on(fe_journal *j, fe_journal_record record, void *ctx, fe_err *err
 
     if (fstat(j->fd, &st) < 0)
         return cannot(j, "read", err);
-    j->end = HEADER_SIZE;
-    if (read_records(j, st.st_size, record, ctx, err) < 0)
+    if (read_records(j, st.st_size, &j->end, record, ctx, err) < 0)
         return -1;
     if (st.st_size == j->end)
         return 0;
@@ -255,7 +278,8 @@ static void free_journal(fe_journal *j)
 {
     if (j->fd >= 0)
         close(j->fd);
-    fe_str_free(&j->record);
+    fe_str_free(&j->waiting);
+    fe_str_free(&j->ahead);
     free(j->path);
     free(j);
 }
@@ -268,7 +292,8 @@ fe_journal *fe_journal_open(const char *path, const char *config, bool resume, f
 
     j->path = fe_strdup(path);
     j->fd = -1;
-    j->synced_at_s = now_s();
+    j->written_at_s = j->synced_at_s = now_s();
+    j->write_every_s = WRITE_EVERY_S;
     make_header(config, header);
     rc = open_file(j, err);
     if (rc == 0)
@@ -285,6 +310,23 @@ fe_journal *fe_journal_open(const char *path, const char *config, bool resume, f
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
+void fe_journal_write_every(fe_journal *j, double seconds)
+{
+    j->write_every_s = seconds;
+}
+
+static int write_waiting(fe_journal *j, fe_err *err)
+{
+    int rc = j->waiting.len ? append(j, j->waiting.s, j->waiting.len) : 0;
+
+    j->is_dirty = j->is_dirty || j->waiting.len;
+    j->waiting.len = 0;
+    j->written_at_s = now_s();
+    if (rc == 0 && j->is_dirty && j->written_at_s - j->synced_at_s >= SYNC_EVERY_S)
+        rc = sync_now(j);
+    return rc < 0 ? cannot(j, "write", err) : 0;
+}
+
 int fe_journal_put(fe_journal *j, size_t group, const void *bytes, size_t n, fe_err *err)
 {
     unsigned char head[RECORD_SIZE];
@@ -294,15 +336,27 @@ int fe_journal_put(fe_journal *j, size_t group, const void *bytes, size_t n, fe_
     put_number(head, group, 8);
     put_number(head + 8, n, 4);
     put_number(head + 12, crc_of(head, bytes, n), 4);
-    j->record.len = 0;
-    fe_str_addn(&j->record, head, sizeof head);
-    fe_str_addn(&j->record, bytes, n);
-    if (append(j, j->record.s, j->record.len) < 0)
-        return cannot(j, "write", err);
-    j->is_dirty = true;
-    if (now_s() - j->synced_at_s >= SYNC_EVERY_S && sync_now(j) < 0)
-        return cannot(j, "write", err);
-    return 0;
+    fe_str_addn(&j->waiting, head, sizeof head);
+    fe_str_addn(&j->waiting, bytes, n);
+    if (j->waiting.len < MAX_WAITING && now_s() - j->written_at_s < j->write_every_s)
+        return 0;
+    return write_waiting(j, err);
+}
+
+int fe_journal_replay(fe_journal *j, fe_journal_record record, void *ctx, fe_err *err)
+{
+    off_t end;
+
+    if (write_waiting(j, err) < 0 || read_records(j, j->end, &end, record, ctx, err) < 0)
+        return -1;
+    return end == j->end ? 0 : fe_fail(err, FE_ESYS, NULL, "journal %s was changed by another program", j->path);
+}
+
+int fe_journal_get(fe_journal *j, size_t at, fe_journal_found *out, fe_err *err)
+{
+    int rc = read_record(j, (off_t)at, j->end, out, err);
+
+    return rc == 0 ? fe_fail(err, FE_ESYS, NULL, "journal %s was changed by another program", j->path) : rc < 0 ? -1 : 0;
 }
 
 int fe_journal_close(fe_journal *j, bool remove, fe_err *err)
@@ -311,8 +365,12 @@ int fe_journal_close(fe_journal *j, bool remove, fe_err *err)
 
     if (!j)
         return 0;
-    if (remove ? unlink(j->path) < 0 : j->is_dirty && sync_now(j) < 0)
-        rc = cannot(j, remove ? "remove" : "write", err);
+    if (remove && unlink(j->path) < 0)
+        rc = cannot(j, "remove", err);
+    if (!remove)
+        rc = write_waiting(j, err);
+    if (!remove && rc == 0 && j->is_dirty && sync_now(j) < 0)
+        rc = cannot(j, "write", err);
     free_journal(j);
     return rc;
 }

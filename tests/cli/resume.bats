@@ -89,8 +89,15 @@ no_half_product()
 }
 
 @test "a run of 100 sets has a journal without being asked, one of 12 has none; what is in it is not read again" {
-    LD_PRELOAD=./failwrite.so ASAN_OPTIONS=verify_asan_link_order=0 FE_FAIL_CALL=write FE_FAIL_AT=60 FE_FAIL_KILL=1 \
+    LD_PRELOAD=./failwrite.so ASAN_OPTIONS=verify_asan_link_order=0 FE_FAIL_CALL=rename FE_FAIL_AT=1 FE_FAIL_KILL=1 \
         run -137 fe-points -q @runs.txt -j 1 --group-by run -e 1:10TeV:2 -o out.fits
+    [ ! -e out.fits ] && [ -s out.fits.part ]
+    run --separate-stderr fe-points -v @runs.txt --group-by run -e 1:10TeV:2 -o out.fits --resume
+    assert_success
+    [[ $stderr =~ work:\ 0\ datasets ]]                 # all was there
+    rm -f out.fits
+    LD_PRELOAD=./failwrite.so ASAN_OPTIONS=verify_asan_link_order=0 FE_FAIL_CALL=write FE_FAIL_AT=60 FE_FAIL_KILL=1 \
+        run -137 fe-points -q @runs.txt -j 1 --group-by run -e 1:10TeV:2 -o out.fits --resume
     [ ! -e out.fits ] && [ -s out.fits.part ]
     run --separate-stderr fe-points -v @runs.txt --group-by run -e 1:10TeV:2 -o out.fits --resume
     assert_success
@@ -209,5 +216,40 @@ interrupt()
         LD_PRELOAD=./failwrite.so ASAN_OPTIONS=verify_asan_link_order=0 FE_FAIL_CALL=write FE_FAIL_AT=$n FE_FAIL_KILL=1 run -137 "${curve[@]}"
         "${curve[@]}"
         cmp curve.fits out.fits
+    done
+}
+
+# The values and keywords of a product, but for what its call says, and the mark of a run with a journal.
+values()
+{
+    fe-convert "$1" -f ecsv --no-history | sed -e '/^# *FECONF/d; s/, FECONF: [^,}]*//; s/"fe-[^"]*"//g'
+}
+
+@test "the product of a long run is written in pieces: the same as at once, in memory" {
+    local options
+    for options in '-b run' '-b run -e 1,3,10TeV --scan' '-b run --ul-if sqrt_ts<3 --to eflux' '-b run --layout flat' '-b 42min'; do
+        # shellcheck disable=SC2086    # options are words
+        fe-lightcurve -q @runs.txt --gti gti.csv -e 1:10TeV -f fits $options > once.fits
+        # shellcheck disable=SC2086
+        fe-lightcurve -q @runs.txt --gti gti.csv -e 1:10TeV $options -o pieces.fits --force
+        cmp <(values once.fits) <(values pieces.fits) || fail "$options"
+        fe-info pieces.fits > /dev/null
+    done
+    fe-points -q @runs.txt --group-by run -e 1:10TeV:2 -f fits > once.fits
+    fe-points -q @runs.txt --group-by run -e 1:10TeV:2 -o pieces.fits --force
+    cmp <(values once.fits) <(values pieces.fits)
+}
+
+@test "rows that are not of one kind are written all the same: two telescopes with other bins, runs without times" {
+    fe-simulate -m 'pl:index=2.5,amplitude=2e-11 cm-2 s-1 TeV-1' --e-min 0.4TeV --e-max 30TeV --bins 17 --livetime 30min --seed 5 --alpha 0.2 \
+        --force -o runs > other.txt
+    cat other.txt runs.txt > mixed.txt
+    for options in '-b run -e 1:10TeV:2' '-b run -e 1:10TeV:2 --gti gti.csv'; do
+        # shellcheck disable=SC2086
+        fe-lightcurve -q @mixed.txt $options -f fits > once.fits
+        # shellcheck disable=SC2086
+        fe-lightcurve -q @mixed.txt $options -o mixed.fits --force
+        cmp <(values once.fits) <(values mixed.fits) || fail "$options"
+        [ "$(fe-select mixed.fits -f csv | wc -l)" -eq 203 ]
     done
 }

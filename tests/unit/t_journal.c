@@ -28,13 +28,14 @@ static size_t bytes_of(size_t group, char *to)
 
 typedef struct seen { size_t n, group[10 * N_GROUPS]; bool has[N_GROUPS], bad; } seen;
 
-static int see(void *ctx, size_t group, const void *bytes, size_t n, fe_err *e)
+static int see(void *ctx, const fe_journal_found *found, fe_err *e)
 {
     seen *s = ctx;
     char want[MAX_LENGTH];
+    size_t group = found->group;
 
     (void)e;
-    s->bad |= group >= N_GROUPS || bytes_of(group, want) != n || (n && memcmp(want, bytes, n));
+    s->bad |= group >= N_GROUPS || bytes_of(group, want) != found->n || (found->n && memcmp(want, found->bytes, found->n));
     if (group < N_GROUPS)
         s->has[group] = true;
     if (s->n < 10 * N_GROUPS)
@@ -42,10 +43,10 @@ static int see(void *ctx, size_t group, const void *bytes, size_t n, fe_err *e)
     return 0;
 }
 
-static int refuse(void *ctx, size_t group, const void *bytes, size_t n, fe_err *e)
+static int refuse(void *ctx, const fe_journal_found *found, fe_err *e)
 {
-    (void)ctx, (void)bytes, (void)n;
-    return fe_fail(e, FE_EDATA, NULL, "no group %zu", group);
+    (void)ctx;
+    return fe_fail(e, FE_EDATA, NULL, "no group %zu", found->group);
 }
 
 static fe_journal *open_it(const char *config, bool resume, seen *s)
@@ -70,6 +71,8 @@ static int do_all(const char *config, bool resume)
     fe_journal *j = open_it(config, resume, &s);
     int rc = j && !s.bad ? 0 : -1;
 
+    if (j)
+        fe_journal_write_every(j, 0);
     for (size_t i = 0; i < N_GROUPS && rc == 0; i++)
         if (!s.has[i])
             rc = put(j, i);
@@ -233,6 +236,44 @@ static void test_flipped(void)
     }
     free(data);
     unlink(JOURNAL);
+}
+
+static int count_bytes(void *ctx, const fe_journal_found *found, fe_err *e)
+{
+    (void)e;
+    *(size_t *)ctx += found->n;
+    return 0;
+}
+
+/* Records wait to be written together; to read them again they are. */
+static void test_together(void)
+{
+    seen s;
+    fe_journal *j = open_it("config", false, &s);
+    fe_journal_found found;
+    size_t sum = 0, want = 0;
+    char bytes[MAX_LENGTH];
+
+    fe_journal_write_every(j, 1000);
+    for (size_t i = 0; i < N_GROUPS; i++) {
+        CHECK(put(j, i) == 0);
+        want += bytes_of(i, bytes);
+    }
+    CHECK(size_of(JOURNAL) == HEADER);
+    CHECK(fe_journal_replay(j, count_bytes, &sum, &err) == 0 && sum == want && size_of(JOURNAL) == end_of(N_GROUPS));
+    for (size_t i = N_GROUPS; i-- > 0;) {
+        CHECK(fe_journal_get(j, (size_t)end_of(i), &found, &err) == 0 && found.group == i);
+        CHECK(found.n == bytes_of(i, bytes) && (!found.n || !memcmp(found.bytes, bytes, found.n)));
+    }
+    CHECK(fe_journal_get(j, (size_t)end_of(1) + 1, &found, &err) < 0 && err.code == FE_ESYS);
+    for (size_t i = 0; i < 10000; i++)
+        CHECK(put(j, i % N_GROUPS) == 0);
+    CHECK(size_of(JOURNAL) > end_of(N_GROUPS) + 10 * (1 << 16));        /* not all of them wait */
+    CHECK(put(j, 0) == 0 && fe_journal_close(j, false, &err) == 0);
+    sum = 0;
+    j = fe_journal_open(JOURNAL, "config", true, count_bytes, &sum, &err);
+    CHECK(j && sum == want * (1 + 10000 / N_GROUPS) + bytes_of(0, bytes));
+    CHECK(fe_journal_close(j, true, &err) == 0);
 }
 
 static void test_syncs(void)
@@ -401,6 +442,7 @@ int main(int argc, char **argv)
     test_refused();
     test_cut();
     test_flipped();
+    test_together();
     test_syncs();
     CHECK(do_all("config", false) == 0);
     want = load(&n_want);
