@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { ALIGN = 64, FIRST_BLOCK = 16384 };
+enum { ALIGN = 64, ALIGN_SMALL = 8, FIRST_BLOCK = 16384 };
 
 typedef struct block {
     struct block *next;
@@ -63,21 +63,36 @@ static block *add_block(fe_arena *arena, size_t need)
     return arena->top = b;
 }
 
-void *fe_arena_alloc(fe_arena *arena, size_t n, size_t size)
+static void *take(fe_arena *arena, size_t need, size_t align)
 {
-    size_t need = n * size, start = 0;
+    size_t start = 0;
     block *b = arena->top;
 
-    if (size && n > (SIZE_MAX - ALIGN) / size)
-        return fe_alloc(n, size);                       /* ends the program with the one message */
     if (b)
-        start = b->used + (ALIGN - (uintptr_t)(b->data + b->used) % ALIGN) % ALIGN;
+        start = b->used + (align - (uintptr_t)(b->data + b->used) % align) % align;
     if (!b || start > b->size || b->size - start < need) {
         b = add_block(arena, need);
-        start = (ALIGN - (uintptr_t)b->data % ALIGN) % ALIGN;
+        start = (align - (uintptr_t)b->data % align) % align;
     }
     b->used = start + need;
     return memset(b->data + start, 0, need);
+}
+
+void *fe_arena_alloc(fe_arena *arena, size_t n, size_t size)
+{
+    if (size && n > (SIZE_MAX - ALIGN) / size)
+        return fe_alloc(n, size);                       /* ends the program with the one message */
+    return take(arena, n * size, ALIGN);
+}
+
+void *fe_arena_small(fe_arena *arena, size_t n_bytes)
+{
+    return take(arena, n_bytes, ALIGN_SMALL);
+}
+
+char *fe_arena_strdup(fe_arena *arena, const char *text)
+{
+    return text ? memcpy(take(arena, strlen(text) + 1, 1), text, strlen(text)) : NULL;
 }
 
 size_t fe_arena_bytes(const fe_arena *arena)

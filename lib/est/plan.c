@@ -10,38 +10,66 @@
 #include "est/plan_column.h"
 #include "est/plan_time.h"
 
+static const fe_set_bin no_bin = { .min = NAN, .max = NAN, .inner_min = NAN, .inner_max = NAN, .phase_min = NAN, .phase_max = NAN };
+
+static fe_arena *arena_of(fe_plan *plan)
+{
+    if (!plan->arena)
+        plan->arena = fe_arena_new();
+    return plan->arena;
+}
+
 fe_set *fe_plan_add_set(fe_plan *plan, const char *label)
 {
     fe_set *set;
 
     FE_GROW(plan->set, plan->n_sets, plan->cap_sets);
     set = &plan->set[plan->n_sets++];
-    *set = (fe_set){ .label = fe_strdup(label), .min = NAN, .max = NAN, .inner_min = NAN, .inner_max = NAN, .time_min = NAN, .time_max = NAN, .phase_min = NAN,
-                     .phase_max = NAN };
+    *set = (fe_set){ .label = fe_arena_strdup(arena_of(plan), label), .bin = &no_bin, .time_min = NAN, .time_max = NAN };
     return set;
 }
 
-void fe_set_add(fe_set *set, size_t i)
+/* Members grow when their number is a power of two: a set of one holds one. */
+void fe_set_add(fe_plan *plan, fe_set *set, size_t i)
 {
-    FE_GROW(set->member, set->n, set->cap);
+    if ((set->n & (set->n - 1)) == 0) {
+        size_t *more = fe_arena_small(arena_of(plan), (set->n ? 2 * (size_t)set->n : 1) * sizeof *more);
+
+        if (set->n)
+            memcpy(more, set->member, set->n * sizeof *more);
+        set->member = more;
+    }
     set->member[set->n++] = i;
 }
 
-static int make_all(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+fe_set_bin *fe_set_own_bin(fe_plan *plan, fe_set *set)
+{
+    fe_set_bin *own = fe_arena_small(arena_of(plan), sizeof *own);
+
+    *own = *set->bin;
+    set->bin = own;
+    return own;
+}
+
+static int make_all(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
     fe_set *set = fe_plan_add_set(plan, NULL);
 
-    (void)info, (void)arg, (void)err;
-    for (size_t i = 0; i < n; i++)
-        fe_set_add(set, i);
+    (void)arg, (void)err;
+    for (size_t i = 0; i < infos->n; i++)
+        fe_set_add(plan, set, i);
     return 0;
 }
 
-static int make_run(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+static int make_run(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
     (void)arg, (void)err;
-    for (size_t i = 0; i < n; i++)
-        fe_set_add(fe_plan_add_set(plan, info[i].name ? info[i].name : ""), i);
+    for (size_t i = 0; i < infos->n; i++) {
+        fe_set *set = fe_plan_add_set(plan, NULL);
+
+        set->label = infos->name[i] ? infos->name[i] : "";
+        fe_set_add(plan, set, i);
+    }
     return 0;
 }
 
@@ -70,84 +98,117 @@ static const fe_grouping *find_grouping(const char *name, fe_err *err)
     return NULL;
 }
 
-/* info[i] of all datasets; when bad ones are skipped, one that cannot be read has no name: running will say why. */
-static int read_infos(fe_plan *plan, const fe_feed *feed, bool with_meta, fe_dataset_info *info, fe_err *err)
+static void keep_info(fe_plan *plan, fe_plan_infos *infos, size_t i, fe_dataset_info *info)
+{
+    infos->name[i] = fe_arena_strdup(arena_of(plan), info->name);
+    infos->timed[i] = (fe_timed){ info->mjd_start, info->mjd_stop, info->mjd_mid, info->livetime_s };
+    if (infos->all)
+        infos->all[i] = *info;
+    else                                            /* of ten thousand runs the rest would be most of what is held */
+        fe_dataset_info_free(info);
+}
+
+/* When bad ones are skipped, one that cannot be read has no name: running will say why. */
+static int read_infos(fe_plan *plan, const fe_feed *feed, fe_plan_infos *infos, fe_err *err)
 {
     for (size_t i = 0; i < feed->n; i++) {
         fe_err why = { FE_OK, "" };
+        fe_dataset_info info = { 0 };
 
-        if (feed->info(feed->ctx, i, &info[i], plan->skip_bad ? &why : err) == 0) {
-            if (!with_meta)                     /* of ten thousand runs they would be most of what is held */
-                fe_metalist_free(&info[i].meta);
+        if (feed->info(feed->ctx, i, &info, plan->skip_bad ? &why : err) == 0) {
+            keep_info(plan, infos, i, &info);
             continue;
         }
         if (!plan->skip_bad)
             return -1;
         fe_note(FE_NOTE_WARN, NULL, "dataset left out: %s", why.text);
-        fe_dataset_info_free(&info[i]);             /* no name and no times */
+        fe_dataset_info_free(&info);                /* no name and no times */
+        infos->timed[i] = (fe_timed){ NAN, NAN, NAN, NAN };
         plan->n_unread++;
     }
     return 0;
 }
 
-static bool in_range(const fe_plan *plan, const fe_dataset_info *info)
+static bool in_range(const fe_plan *plan, const char *name, const fe_timed *timed)
 {
     bool all = plan->time_min == 0 && plan->time_max == 0;
 
-    if (all || (info->mjd_start >= plan->time_min && info->mjd_stop <= plan->time_max))
+    if (all || (timed->start >= plan->time_min && timed->stop <= plan->time_max))
         return true;
-    if (info->name || !plan->skip_bad)              /* of one that could not be read that was said */
-        fe_note(FE_NOTE_SAID, NULL, "%s left out: it %s", info->name ? info->name : "dataset", isnan(info->mjd_start) ?
+    if (name || !plan->skip_bad)                    /* of one that could not be read that was said */
+        fe_note(FE_NOTE_SAID, NULL, "%s left out: it %s", name ? name : "dataset", isnan(timed->start) ?
             "has no good time intervals" : "does not lie in --time-range");
     return false;
 }
 
-/* Those for which the condition holds come first, *n of them; index says which they were. */
-static int keep_where(const fe_plan *plan, fe_dataset_info *info, size_t *index, size_t *n, fe_err *err)
+static void swap_infos(fe_plan_infos *infos, size_t i, size_t k)
+{
+    const char *name = infos->name[i];
+    fe_timed timed = infos->timed[i];
+
+    infos->name[i] = infos->name[k];
+    infos->name[k] = name;
+    infos->timed[i] = infos->timed[k];
+    infos->timed[k] = timed;
+    if (infos->all) {
+        fe_dataset_info info = infos->all[i];
+
+        infos->all[i] = infos->all[k];
+        infos->all[k] = info;
+    }
+}
+
+/* Those for which the condition holds come first, infos->n of them; index says which they were. */
+static int keep_where(const fe_plan *plan, fe_plan_infos *infos, size_t *index, fe_err *err)
 {
     size_t n_kept = 0;
 
-    for (size_t i = 0; i < *n; i++) {
+    for (size_t i = 0; i < infos->n; i++) {
         bool is_true = true;
 
-        if (plan->where && info[i].name && fe_plan_test_info(&info[i], plan->where, &is_true, err) < 0)
+        if (plan->where && infos->name[i] && fe_plan_test_info(&infos->all[i], plan->where, &is_true, err) < 0)
             return -1;
-        if (is_true && in_range(plan, &info[i])) {
-            fe_dataset_info kept = info[i];
-
-            info[i] = info[n_kept];
-            info[n_kept] = kept;
-            index[n_kept++] = i;
-        }
+        if (!is_true || !in_range(plan, infos->name[i], &infos->timed[i]))
+            continue;
+        if (i != n_kept)
+            swap_infos(infos, i, n_kept);
+        index[n_kept++] = i;
     }
-    *n = n_kept;
+    infos->n = n_kept;
     return n_kept ? 0 : fe_fail(err, FE_EUSAGE, NULL, plan->time_max != 0 ? "no dataset satisfies --where and lies in --time-range"
                                                                          : "no dataset satisfies --where");
 }
 
-static int number_all(size_t *index, size_t n)
+/* Members as numbers of the feed. */
+static void renumber(fe_plan *plan, const size_t *index)
 {
-    for (size_t i = 0; i < n; i++)
-        index[i] = i;
-    return 0;
-}
-
-static int make(fe_plan *plan, const fe_grouping *row, const char *arg, const fe_feed *feed, fe_dataset_info *info,
-                size_t *index, fe_err *err)
-{
-    bool by_time = plan->time_min != 0 || plan->time_max != 0, needs_info = row->needs_info || plan->where || by_time;
-    size_t n = feed->n;
-
-    if (needs_info && read_infos(plan, feed, row->needs_meta || plan->where, info, err) < 0)
-        return -1;
-    if ((needs_info ? keep_where(plan, info, index, &n, err) : number_all(index, n)) < 0)
-        return -1;
-    if (row->make(needs_info ? info : NULL, n, arg, plan, err) < 0)
-        return -1;
     for (size_t k = 0; k < plan->n_sets; k++)
         for (size_t m = 0; m < plan->set[k].n; m++)
             plan->set[k].member[m] = index[plan->set[k].member[m]];
-    return 0;
+}
+
+static int make(fe_plan *plan, const fe_grouping *row, const char *arg, const fe_feed *feed, fe_plan_infos *infos, fe_err *err)
+{
+    bool by_time = plan->time_min != 0 || plan->time_max != 0;
+    size_t *index;
+    int rc;
+
+    if (!row->needs_info && !plan->where && !by_time)
+        return row->make(infos, arg, plan, err);
+    infos->name = FE_NEWN(const char *, feed->n);
+    infos->timed = FE_NEWN(fe_timed, feed->n);
+    if (row->needs_meta || plan->where)
+        infos->all = FE_NEWN(fe_dataset_info, feed->n);
+    index = FE_NEWN(size_t, feed->n);
+    rc = read_infos(plan, feed, infos, err);
+    if (rc == 0)
+        rc = keep_where(plan, infos, index, err);
+    if (rc == 0)
+        rc = row->make(infos, arg, plan, err);
+    if (rc == 0 && infos->n < feed->n)
+        renumber(plan, index);
+    free(index);
+    return rc;
 }
 
 int fe_plan_make(fe_plan *plan, const char *grouping, const char *arg, const fe_feed *feed, fe_err *err)
@@ -159,32 +220,25 @@ int fe_plan_make(fe_plan *plan, const char *grouping, const char *arg, const fe_
 
 int fe_plan_make_by(fe_plan *plan, const fe_grouping *row, const char *arg, const fe_feed *feed, fe_err *err)
 {
-    fe_dataset_info *info;
-    size_t *index;
+    fe_plan_infos infos = { .n = feed->n };
     int rc;
 
     if (feed->n == 0)
         return fe_fail(err, FE_EUSAGE, NULL, "no datasets");
-    info = FE_NEWN(fe_dataset_info, feed->n);
-    index = FE_NEWN(size_t, feed->n);
-    rc = make(plan, row, arg, feed, info, index, err);
+    rc = make(plan, row, arg, feed, &infos, err);
     plan->grouping = row;
-    for (size_t i = 0; i < feed->n; i++)
-        fe_dataset_info_free(&info[i]);
-    free(info);
-    free(index);
+    for (size_t i = 0; infos.all && i < feed->n; i++)
+        fe_dataset_info_free(&infos.all[i]);
+    free(infos.all);
+    free(infos.timed);
+    free(infos.name);
     return rc;
 }
 
 void fe_plan_free(fe_plan *plan)
 {
-    for (size_t k = 0; k < plan->n_sets; k++) {
-        free(plan->set[k].label);
-        free(plan->set[k].inner);
-        free(plan->set[k].run);
-        free(plan->set[k].member);
-    }
     free(plan->set);
+    fe_arena_free(plan->arena);
     free(plan->column);
     free(plan->inner_column);
     fe_edges_free(&plan->edges);

@@ -9,6 +9,8 @@
 #define FE_EST_PLAN_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
 #include "base/expr.h"
 #include "est/fold.h"
 #include "est/norm.h"
@@ -18,18 +20,31 @@
 #include "types/estimate.h"
 #include "types/feed.h"
 #include "types/model.h"
+#include "types/timed.h"
 
-typedef struct fe_set {             /* datasets that are estimated together                             */
-    char *label;                    /* value of the group column ("23523", "0..20"), or NULL            */
-    char *run;                      /* name of the only dataset, of "interval"; or NULL                 */
+typedef struct fe_set_bin {         /* what few sets have                                               */
     double min, max;                /* where values are binned: the bin; NaN = they are not             */
-    char *inner;                    /* of two columns that were crossed the value of the other one, or NULL */
+    const char *inner;              /* of two columns that were crossed the value of the other one, or NULL */
     double inner_min, inner_max;    /* and its bin                                                      */
-    size_t n, cap, *member;         /* indices into the feed, ascending                                 */
-    double time_min, time_max;      /* MJD TT; NaN = no time key                                        */
     double phase_min, phase_max;    /* NaN = no phase key                                               */
+} fe_set_bin;
+
+typedef struct fe_set {             /* datasets that are estimated together; small: there may be one for each of them */
+    const char *label;              /* value of the group column ("23523", "0..20"), or NULL            */
+    const char *run;                /* name of the only dataset, of "interval"; or NULL                 */
+    const fe_set_bin *bin;          /* never NULL                                                       */
+    double time_min, time_max;      /* MJD TT; NaN = no time key                                        */
+    uint32_t n;
     unsigned status;                /* flags of all its rows                                            */
+    size_t *member;                 /* [n] indices into the feed, ascending                             */
 } fe_set;
+
+typedef struct fe_plan_infos {      /* what n datasets say of themselves, as far as a grouping has to know */
+    size_t n;
+    const char **name;              /* NULL: it could not be read                                       */
+    fe_timed *timed;
+    fe_dataset_info *all;           /* with keywords, where they are needed; else NULL                  */
+} fe_plan_infos;
 
 typedef struct fe_timecut {         /* how datasets are cut by time or phase                            */
     fe_timebins bins;
@@ -45,16 +60,17 @@ struct fe_plan;
 typedef struct fe_grouping {        /* one row: a way to cut datasets into sets                         */
     const char *name;               /* "all", "run", ...; also the column that holds the labels         */
     const char *help;
-    bool needs_info;                /* make gets the info of every dataset; otherwise NULL              */
-    bool needs_meta;                /* ... with its keywords                                            */
+    bool needs_info;                /* make gets names and times of every dataset; otherwise their number only */
+    bool needs_meta;                /* ... and keywords                                                 */
     bool is_time;                   /* sets have times; one without is NOTIME                           */
-    int (*make)(const fe_dataset_info *info, size_t n, const char *arg, struct fe_plan *plan, fe_err *err);
+    int (*make)(const fe_plan_infos *, const char *arg, struct fe_plan *plan, fe_err *err);
 } fe_grouping;
 extern const fe_grouping fe_groupings[];        /* ends with name NULL */
 
 typedef struct fe_plan {
     size_t n_sets, cap_sets;
     fe_set *set;
+    fe_arena *arena;                /* of what sets point to                                            */
     fe_edges edges;                 /* LIST: asked edges; ALL: the data's own                           */
     bool exact_edges;               /* refuse edges that are not data edges (1e-6)                      */
     bool skip_bad;                  /* making and adapting: go on where a dataset cannot be read        */

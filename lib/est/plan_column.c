@@ -70,20 +70,20 @@ static int compare(const void *a, const void *b)
     return by_text ? by_text : x->dataset < y->dataset ? -1 : 1;
 }
 
-static int make_values(const fe_dataset_info *info, size_t n, const char *column, fe_plan *plan, fe_err *err)
+static int make_values(const fe_plan_infos *infos, const char *column, fe_plan *plan, fe_err *err)
 {
-    labelled *item = FE_NEWN(labelled, n);
+    labelled *item = FE_NEWN(labelled, infos->n);
     fe_set *set = NULL;
     size_t n_items = 0;
     int rc = 0;
 
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    for (size_t i = 0; i < infos->n && rc == 0; i++) {
         fe_value value;
         fe_str text = { 0 };
 
-        if (!info[i].name)                      /* it could not be read, and has no value */
+        if (!infos->name[i])                    /* it could not be read, and has no value */
             continue;
-        rc = value_of(&info[i], column, &value, err);
+        rc = value_of(&infos->all[i], column, &value, err);
         if (rc == 0 && value.text)
             fe_str_add(&text, value.text);
         else if (rc == 0)
@@ -95,7 +95,7 @@ static int make_values(const fe_dataset_info *info, size_t n, const char *column
     for (size_t i = 0; i < n_items && rc == 0; i++) {
         if (!set || strcmp(set->label, item[i].text))
             set = fe_plan_add_set(plan, item[i].text);
-        fe_set_add(set, item[i].dataset);
+        fe_set_add(plan, set, item[i].dataset);
     }
     for (size_t i = 0; i < n_items; i++)
         free(item[i].text);
@@ -130,32 +130,33 @@ static size_t bin_of(double x, const double *edge, size_t n_edges)
     return n_edges;
 }
 
-static int fill_bins(const fe_dataset_info *info, size_t n, const char *column, const double *edge, size_t n_edges,
-                     fe_plan *plan, fe_err *err)
+static int fill_bins(const fe_plan_infos *infos, const char *column, const double *edge, size_t n_edges, fe_plan *plan,
+                     fe_err *err)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < infos->n; i++) {
+        const fe_dataset_info *info = &infos->all[i];
         fe_value value;
         size_t k;
 
-        if (!info[i].name)
+        if (!infos->name[i])
             continue;
-        if (value_of(&info[i], column, &value, err) < 0)
+        if (value_of(info, column, &value, err) < 0)
             return -1;
         if (value.text && fe_num_parse(value.text, &value.number) < 0)
-            return fe_fail(err, FE_EUSAGE, &(fe_where){ info[i].file, NULL, 0 }, "%s is '%s', expected a number for "
+            return fe_fail(err, FE_EUSAGE, &(fe_where){ info->file, NULL, 0 }, "%s is '%s', expected a number for "
                            "--group-by %s:EDGES", column, value.text, column);
         k = bin_of(value.number, edge, n_edges);
         if (k < n_edges)
-            fe_set_add(&plan->set[k], i);
+            fe_set_add(plan, &plan->set[k], i);
         else
-            fe_note(FE_NOTE_SAID, &(fe_where){ info[i].file, NULL, 0 }, "%s %.6g lies in no bin of --group-by: left out",
+            fe_note(FE_NOTE_SAID, &(fe_where){ info->file, NULL, 0 }, "%s %.6g lies in no bin of --group-by: left out",
                     column, value.number);
     }
     return 0;
 }
 
-static int make_bins(const fe_dataset_info *info, size_t n, const char *column, const char *text, const char *arg,
-                     fe_plan *plan, fe_err *err)
+static int make_bins(const fe_plan_infos *infos, const char *column, const char *text, const char *arg, fe_plan *plan,
+                     fe_err *err)
 {
     double *edge = NULL;
     size_t n_edges;
@@ -163,23 +164,23 @@ static int make_bins(const fe_dataset_info *info, size_t n, const char *column, 
 
     for (size_t k = 0; rc == 0 && k + 1 < n_edges; k++) {
         fe_str label = { 0 };
-        fe_set *set;
+        fe_set_bin *bin;
 
         fe_str_addnum(&label, edge[k]);
         fe_str_add(&label, "..");
         fe_str_addnum(&label, edge[k + 1]);
-        set = fe_plan_add_set(plan, label.s);
-        set->min = edge[k];
-        set->max = edge[k + 1];
+        bin = fe_set_own_bin(plan, fe_plan_add_set(plan, label.s));
+        bin->min = edge[k];
+        bin->max = edge[k + 1];
         fe_str_free(&label);
     }
     if (rc == 0)
-        rc = fill_bins(info, n, column, edge, n_edges, plan, err);
+        rc = fill_bins(infos, column, edge, n_edges, plan, err);
     free(edge);
     return rc;
 }
 
-int fe_plan_make_column(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+int fe_plan_make_column(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
     const char *colon = arg ? strchr(arg, ':') : NULL;
     fe_str column = { 0 };
@@ -190,6 +191,6 @@ int fe_plan_make_column(const fe_dataset_info *info, size_t n, const char *arg, 
     fe_str_addn(&column, arg, colon ? (size_t)(colon - arg) : strlen(arg));
     free(plan->column);
     plan->column = column.s;
-    rc = colon ? make_bins(info, n, column.s, colon + 1, arg, plan, err) : make_values(info, n, column.s, plan, err);
+    rc = colon ? make_bins(infos, column.s, colon + 1, arg, plan, err) : make_values(infos, column.s, plan, err);
     return rc;
 }

@@ -4,11 +4,12 @@
 #include "est/plan.h"
 
 /* The "column" row of fe_groupings: arg is COLUMN or COLUMN:EDGES. */
-int fe_plan_make_column(const fe_dataset_info *, size_t n, const char *arg, fe_plan *, fe_err *err) FE_RESULT;
+int fe_plan_make_column(const fe_plan_infos *, const char *arg, fe_plan *, fe_err *err) FE_RESULT;
 
 /* Is the expression true for the keywords of a dataset? */
 int fe_plan_test_info(const fe_dataset_info *, const fe_expr *, bool *is_true, fe_err *err) FE_RESULT;
 
 fe_set *fe_plan_add_set(fe_plan *, const char *label);      /* empty; until the next one is added        */
-void fe_set_add(fe_set *, size_t dataset);
+void fe_set_add(fe_plan *, fe_set *, size_t dataset);
+fe_set_bin *fe_set_own_bin(fe_plan *, fe_set *);            /* its bin, to be changed                    */
 #endif

@@ -6,14 +6,14 @@
 #include "est/plan_column.h"
 
 /* Datasets of both sets; members ascend. */
-static size_t common(const fe_set *a, const fe_set *b, fe_set *into)
+static size_t common(const fe_set *a, const fe_set *b, fe_plan *plan, fe_set *into)
 {
     size_t n = 0;
 
     for (size_t i = 0, j = 0; i < a->n && j < b->n;) {
         if (a->member[i] == b->member[j]) {
             if (into)
-                fe_set_add(into, a->member[i]);
+                fe_set_add(plan, into, a->member[i]);
             n++;
         }
         if (a->member[i] < b->member[j])
@@ -28,22 +28,20 @@ static size_t common(const fe_set *a, const fe_set *b, fe_set *into)
 static void add_both(fe_plan *plan, const fe_set *value, const fe_set *bin)
 {
     fe_set *set;
+    fe_set_bin *both;
 
-    if (bin->n > 0 && common(value, bin, NULL) == 0)
+    if (bin->n > 0 && common(value, bin, NULL, NULL) == 0)
         return;
     set = fe_plan_add_set(plan, value->label);
-    set->run = fe_strdup(bin->run);
-    set->inner = fe_strdup(bin->label);
-    set->inner_min = bin->min;
-    set->inner_max = bin->max;
-    set->min = value->min;
-    set->max = value->max;
+    set->run = fe_arena_strdup(plan->arena, bin->run);
+    both = fe_set_own_bin(plan, set);
+    *both = (fe_set_bin){ .inner = fe_arena_strdup(plan->arena, bin->label), .inner_min = bin->bin->min, .inner_max = bin->bin->max,
+                          .min = value->bin->min, .max = value->bin->max, .phase_min = bin->bin->phase_min,
+                          .phase_max = bin->bin->phase_max };
     set->time_min = bin->time_min;
     set->time_max = bin->time_max;
-    set->phase_min = bin->phase_min;
-    set->phase_max = bin->phase_max;
     set->status = value->status | bin->status;
-    (void)common(value, bin, set);
+    (void)common(value, bin, plan, set);
 }
 
 /* The column of the labels that a plan has by its grouping; NULL: it has none. */
@@ -63,14 +61,13 @@ int fe_plan_cross(fe_plan *plan, const char *grouping, const char *arg, const fe
         for (size_t k = 0; k < plan->n_sets; k++)
             add_both(&both, &values.set[v], &plan->set[k]);
     if (rc == 0) {
-        fe_set *set = plan->set;
-        size_t n = plan->n_sets;
+        fe_plan cut = *plan;
 
         plan->set = both.set;
         plan->n_sets = both.n_sets;
         plan->cap_sets = both.cap_sets;
-        both.set = set;
-        both.n_sets = n;
+        plan->arena = both.arena;
+        both = (fe_plan){ .set = cut.set, .n_sets = cut.n_sets, .cap_sets = cut.cap_sets, .arena = cut.arena };
         free(plan->inner_column);
         plan->inner_column = plan->column ? plan->column : fe_strdup(label_of(plan));
         plan->column = values.column;

@@ -22,8 +22,8 @@ static void print_name(const fe_set *set, fe_str *out)
         fe_str_add(out, set->label);
     if (set->run)
         fe_str_addf(out, "%s%s", blank, set->run);
-    else if (!isnan(set->phase_min))
-        print_range(blank, set->phase_min, set->phase_max, out);
+    else if (!isnan(set->bin->phase_min))
+        print_range(blank, set->bin->phase_min, set->bin->phase_max, out);
     else if (!isnan(set->time_min))
         print_range(blank, set->time_min, set->time_max, out);
     else if (!set->label)

@@ -9,47 +9,35 @@
 #include "est/stack.h"
 #include "phys/const.h"
 
-static fe_timed *timed_of(const fe_dataset_info *info, size_t n)
-{
-    fe_timed *t = FE_NEWN(fe_timed, n);
-
-    for (size_t i = 0; i < n; i++)
-        t[i] = (fe_timed){ info[i].mjd_start, info[i].mjd_stop, info[i].mjd_mid, info[i].livetime_s };
-    return t;
-}
-
-static const char *name_of(const fe_dataset_info *info)
-{
-    return info->name ? info->name : "a dataset that could not be read";
-}
-
 /* ---- what belongs nowhere ----------------------------------------------------------------------------------------- */
 
-static void say_left(const fe_dataset_info *info, size_t n, const fe_timegroups *g)
+static void say_left(const fe_plan_infos *infos, const fe_timegroups *g)
 {
     for (size_t k = 0; k < g->n_left; k++) {
-        const fe_dataset_info *d = &info[g->left[k].dataset];
-        const char *reason = fe_left_reasons[g->left[k].reason];
+        const char *name = infos->name[g->left[k].dataset], *reason = fe_left_reasons[g->left[k].reason];
+        double livetime_s = infos->timed[g->left[k].dataset].livetime_s;
 
-        if (!d->name)                               /* it could not be read, which was said */
+        if (!name)                                  /* it could not be read, which was said */
             continue;
-        if (d->livetime_s > 0)
-            fe_note(FE_NOTE_SAID, NULL, "%s left out: %s (livetime %.6g s)", d->name, reason, d->livetime_s);
+        if (livetime_s > 0)
+            fe_note(FE_NOTE_SAID, NULL, "%s left out: %s (livetime %.6g s)", name, reason, livetime_s);
         else
-            fe_note(FE_NOTE_SAID, NULL, "%s left out: %s", d->name, reason);
+            fe_note(FE_NOTE_SAID, NULL, "%s left out: %s", name, reason);
     }
     if (g->n_left)
-        fe_note(FE_NOTE_SAID, NULL, "%zu of %zu datasets left out, livetime %.6g h", g->n_left, n,
+        fe_note(FE_NOTE_SAID, NULL, "%zu of %zu datasets left out, livetime %.6g h", g->n_left, infos->n,
                 g->livetime_left_s / FE_S_PER_HOUR);
     if (g->n_shared)
         fe_note(FE_NOTE_SAID, NULL, "%zu datasets are in more than one bin: rows are not independent", g->n_shared);
 }
 
 /* Bins of phase that hold a dataset longer than half of them: its counts are of other phases, too. */
-static void flag_long(const fe_dataset_info *info, const fe_timegroups *g, fe_plan *plan)
+static void flag_long(const fe_plan_infos *infos, const fe_timegroups *g, fe_plan *plan)
 {
     for (size_t k = 0; k < g->n_long; k++) {
-        fe_note(FE_NOTE_WARN, NULL, "%s is longer than half its phase bin (LONGRUN)", name_of(&info[g->longer[k]]));
+        const char *name = infos->name[g->longer[k]];
+
+        fe_note(FE_NOTE_WARN, NULL, "%s is longer than half its phase bin (LONGRUN)", name ? name : "a dataset that could not be read");
         for (size_t s = 0; s < plan->n_sets; s++)
             for (size_t m = 0; m < plan->set[s].n; m++)
                 if (plan->set[s].member[m] == g->longer[k])
@@ -57,37 +45,48 @@ static void flag_long(const fe_dataset_info *info, const fe_timegroups *g, fe_pl
     }
 }
 
-/* The sets become those of the plan; with the name of the dataset where each has one. */
-static void take_sets(const fe_dataset_info *info, size_t n, const fe_timegroups *g, bool by_run, fe_plan *plan)
+/* The sets become those of the plan. */
+static void take_sets(const fe_plan_infos *infos, const fe_timegroups *g, fe_plan *plan)
 {
     for (size_t k = 0; k < g->n; k++) {
         const fe_timeset *from = &g->set[k];
         fe_set *set = fe_plan_add_set(plan, NULL);
 
-        set->run = by_run ? fe_strdup(info[from->member[0]].name) : NULL;
         set->time_min = from->time_min;
         set->time_max = from->time_max;
-        set->phase_min = from->phase_min;
-        set->phase_max = from->phase_max;
+        if (!isnan(from->phase_min)) {
+            fe_set_bin *bin = fe_set_own_bin(plan, set);
+
+            bin->phase_min = from->phase_min;
+            bin->phase_max = from->phase_max;
+        }
         for (size_t m = 0; m < from->n; m++)
-            fe_set_add(set, from->member[m]);
+            fe_set_add(plan, set, from->member[m]);
     }
-    say_left(info, n, g);
-    flag_long(info, g, plan);
+    say_left(infos, g);
+    flag_long(infos, g, plan);
 }
 
 /* ---- rows of the table -------------------------------------------------------------------------------------------- */
 
-int fe_plan_make_intervals(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+/* With the name of the dataset. */
+int fe_plan_make_intervals(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
-    fe_timed *timed = timed_of(info, n);
-    fe_timegroups g = { 0 };
+    size_t *order = fe_timed_order(infos->n, infos->timed);
 
     (void)arg, (void)err;
-    fe_timegroups_run(n, timed, &g);
-    take_sets(info, n, &g, true, plan);
-    fe_timegroups_free(&g);
-    free(timed);
+    for (size_t k = 0; k < infos->n; k++) {
+        const fe_timed *timed = &infos->timed[order[k]];
+        fe_set *set = fe_plan_add_set(plan, NULL);
+
+        set->run = infos->name[order[k]];
+        if (fe_timed_is_known(timed)) {
+            set->time_min = timed->start;
+            set->time_max = timed->stop;
+        }
+        fe_set_add(plan, set, order[k]);
+    }
+    free(order);
     return 0;
 }
 
@@ -101,19 +100,17 @@ static int need_times(const fe_timed *timed, size_t n, fe_err *err)
                    "gives them");
 }
 
-static int make_by(const fe_dataset_info *info, size_t n, fe_plan *plan,
+static int make_by(const fe_plan_infos *infos, fe_plan *plan,
                    int (*sort)(const fe_timecut *, size_t, const fe_timed *, fe_timegroups *, fe_err *), fe_err *err)
 {
-    fe_timed *timed = timed_of(info, n);
     fe_timegroups g = { 0 };
-    int rc = need_times(timed, n, err);
+    int rc = need_times(infos->timed, infos->n, err);
 
     if (rc == 0)
-        rc = sort(plan->cut, n, timed, &g, err);
+        rc = sort(plan->cut, infos->n, infos->timed, &g, err);
     if (rc == 0)
-        take_sets(info, n, &g, false, plan);
+        take_sets(infos, &g, plan);
     fe_timegroups_free(&g);
-    free(timed);
     return rc;
 }
 
@@ -139,20 +136,20 @@ static int sort_phases(const fe_timecut *cut, size_t n, const fe_timed *timed, f
     return 0;
 }
 
-int fe_plan_make_nights(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+int fe_plan_make_nights(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
     (void)arg;
-    return make_by(info, n, plan, sort_nights, err);
+    return make_by(infos, plan, sort_nights, err);
 }
 
-int fe_plan_make_times(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+int fe_plan_make_times(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
     (void)arg;
-    return make_by(info, n, plan, sort_times, err);
+    return make_by(infos, plan, sort_times, err);
 }
 
-int fe_plan_make_phases(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+int fe_plan_make_phases(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
     (void)arg;
-    return make_by(info, n, plan, sort_phases, err);
+    return make_by(infos, plan, sort_phases, err);
 }

@@ -25,9 +25,9 @@ static void put_keys(fe_estimate *e, size_t row, const fe_group_result *r)
         if (!e->timesys)
             e->timesys = fe_strdup("TT");
     }
-    if (!isnan(set->phase_min)) {
-        fe_estimate_key(e, FE_KEY_PHASE_MIN)[row] = set->phase_min;
-        fe_estimate_key(e, FE_KEY_PHASE_MAX)[row] = set->phase_max;
+    if (!isnan(set->bin->phase_min)) {
+        fe_estimate_key(e, FE_KEY_PHASE_MIN)[row] = set->bin->phase_min;
+        fe_estimate_key(e, FE_KEY_PHASE_MAX)[row] = set->bin->phase_max;
     }
 }
 
@@ -75,8 +75,8 @@ static void put_label(fe_estimate *e, size_t row, const fe_group_result *r)
 
     put_text(e, row, "run", set->run);
     if (r->plan->inner_column)
-        put_value(e, row, r->plan->inner_column, set->inner, set->inner_min, set->inner_max);
-    put_value(e, row, r->plan->column ? r->plan->column : name, set->label, set->min, set->max);
+        put_value(e, row, r->plan->inner_column, set->bin->inner, set->bin->inner_min, set->bin->inner_max);
+    put_value(e, row, r->plan->column ? r->plan->column : name, set->label, set->bin->min, set->bin->max);
 }
 
 static void put_member(fe_estimate *e, size_t row, fe_member member, bool asked, double x)

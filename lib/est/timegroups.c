@@ -27,7 +27,7 @@ int fe_assign_parse(const char *text)
 
 /* ---- one dataset ------------------------------------------------------------------------------------------------ */
 
-static bool has_time(const fe_timed *d)
+bool fe_timed_is_known(const fe_timed *d)
 {
     return isfinite(d->start) && isfinite(d->stop);
 }
@@ -98,22 +98,20 @@ static entry *sort_by_start(size_t n, const fe_timed *timed)
     entry *order = FE_NEWN(entry, n);
 
     for (size_t i = 0; i < n; i++)
-        order[i] = (entry){ has_time(&timed[i]) ? timed[i].start : NAN, i };
+        order[i] = (entry){ fe_timed_is_known(&timed[i]) ? timed[i].start : NAN, i };
     qsort(order, n, sizeof *order, by_start);
     return order;
 }
 
-void fe_timegroups_run(size_t n, const fe_timed *timed, fe_timegroups *g)
+size_t *fe_timed_order(size_t n, const fe_timed *timed)
 {
     entry *order = sort_by_start(n, timed);
+    size_t *index = FE_NEWN(size_t, n);
 
-    *g = (fe_timegroups){ 0 };
-    for (size_t i = 0; i < n; i++) {
-        const fe_timed *d = &timed[order[i].dataset];
-
-        add_member(add_set(g, has_time(d) ? d->start : NAN, has_time(d) ? d->stop : NAN), order[i].dataset);
-    }
+    for (size_t i = 0; i < n; i++)
+        index[i] = order[i].dataset;
     free(order);
+    return index;
 }
 
 void fe_timegroups_night(size_t n, const fe_timed *timed, double gap_d, fe_timegroups *g)
@@ -133,7 +131,7 @@ void fe_timegroups_night(size_t n, const fe_timed *timed, double gap_d, fe_timeg
     for (size_t i = 0; i < g->n; i++)
         qsort(g->set[i].member, g->set[i].n, sizeof(size_t), by_index);
     for (size_t i = 0; i < n; i++)
-        if (!has_time(&timed[i]))
+        if (!fe_timed_is_known(&timed[i]))
             leave_out(g, timed, i, FE_LEFT_NO_TIME);
     free(order);
 }
@@ -189,7 +187,7 @@ static void sort_in(size_t dataset, const fe_timed *timed, const double *reach, 
     const fe_timed *d = &timed[dataset];
     size_t n_sets = 0, n_touched = 0;
 
-    if (!has_time(d)) {
+    if (!fe_timed_is_known(d)) {
         leave_out(g, timed, dataset, FE_LEFT_NO_TIME);
         return;
     }
@@ -227,7 +225,7 @@ static double first_start(size_t n, const fe_timed *timed)
     double first = NAN;
 
     for (size_t i = 0; i < n; i++)
-        if (has_time(&timed[i]))
+        if (fe_timed_is_known(&timed[i]))
             first = fmin(first, timed[i].start);
     return first;
 }
@@ -289,7 +287,7 @@ int fe_timegroups_length(size_t n, const fe_timed *timed, double length_d, doubl
 
     *g = (fe_timegroups){ 0 };
     for (size_t i = 0; i < n && rc == 0; i++)
-        if (has_time(&timed[i]))
+        if (fe_timed_is_known(&timed[i]))
             rc = number_bins(&w, &timed[i], err);
     if (rc < 0)
         goto done;
@@ -348,7 +346,7 @@ void fe_timegroups_phase(size_t n, const fe_timed *timed, double period_d, doubl
         set->phase_max = bins->max[i];
     }
     for (size_t i = 0; i < n; i++)
-        if (has_time(&timed[i]))
+        if (fe_timed_is_known(&timed[i]))
             sort_by_phase(i, timed, period_d, t0_mjd, bins, g);
         else
             leave_out(g, timed, i, FE_LEFT_NO_TIME);

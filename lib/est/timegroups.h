@@ -1,4 +1,4 @@
-/* timegroups.h -- datasets sorted into sets by time: by run, night, bins of fixed length, bins, phase.
+/* timegroups.h -- datasets sorted into sets by time: by night, bins of fixed length, bins, phase.
  *
  * A dataset is the unit of time: counts spectra carry no event times, so it is never divided.  What becomes of one that crosses
  * an edge is said by `assign`, and what is in no set is listed with the reason.  Times are MJD in TT; two that differ by less
@@ -38,7 +38,7 @@ typedef struct fe_timeset {
 
 typedef struct fe_timegroups {
     size_t n, cap;
-    fe_timeset *set;                /* by time; runs without time last; by phase: as the bins            */
+    fe_timeset *set;                /* by time; by phase: as the bins                                    */
     size_t n_left, cap_left;
     fe_left *left;                  /* by dataset                                                       */
     size_t n_long, cap_long, *longer;       /* by phase: datasets longer than half their bin            */
@@ -46,8 +46,11 @@ typedef struct fe_timegroups {
     double livetime_left_s;         /* sum of what is left out, where it is known                       */
 } fe_timegroups;
 
+bool fe_timed_is_known(const fe_timed *);
+/* Datasets by their start, those without time last, in the order they came where starts are the same; [n], caller frees. */
+size_t *fe_timed_order(size_t n, const fe_timed *);
+
 /* Each fills a new fe_timegroups, which the caller frees. */
-void fe_timegroups_run(size_t n, const fe_timed *, fe_timegroups *);            /* a set for each, also without time */
 /* A dataset that starts less than gap_d after the last stop before it belongs to the same night. */
 void fe_timegroups_night(size_t n, const fe_timed *, double gap_d, fe_timegroups *);
 /* Bins as given, by start; empty ones stay. */

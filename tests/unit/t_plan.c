@@ -112,7 +112,7 @@ static void test_column(void)
     /* 40 is the upper edge of the last bin, 0 lies below the first, 50..60 holds nothing: */
     CHECK(fe_plan_make(&plan, "column", "ZENITH:10,30,40", &feed, &err) == 0 && plan.n_sets == 2);
     CHECK(plan.set[0].n == 2 && plan.set[0].member[0] == 2 && plan.set[1].n == 2 && plan.set[1].member[0] == 0);
-    CHECK(plan.set[1].min == 30 && plan.set[1].max == 40 && was_said("ZENITH 0 lies in no bin of --group-by: left out"));
+    CHECK(plan.set[1].bin->min == 30 && plan.set[1].bin->max == 40 && was_said("ZENITH 0 lies in no bin of --group-by: left out"));
     CHECK(fe_edges_parse("1:10TeV", &plan.edges, &err) == 0 && fe_plan_print(&plan, &feed, &text, &err) == 0);
     CHECK(strstr(text.s, "ZENITH\te_min") && strstr(text.s, "10..30\t1\t10\trun2"));
     fe_str_free(&text);

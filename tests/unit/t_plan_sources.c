@@ -2,6 +2,7 @@
 #include "memory_feed.h"
 
 #include "est/fit.h"
+#include "est/plan_column.h"
 
 /* ---- one dataset, kept in memory ------------------------------------------------------------------------------- */
 
@@ -280,10 +281,9 @@ static void test_overlap(void)
     }
     det = aa * bb - ab * ab;
     CHECK(fe_refit_parse("norms", models, &request.refit, &err) == 0);
-    fe_plan shape = { .n_sets = 1 };
-    fe_set whole = { .min = NAN, .max = NAN, .time_min = NAN, .time_max = NAN };
+    fe_plan shape = { 0 };
     fe_estimate *e = fe_estimate_new();
-    shape.set = &whole;
+    fe_plan_add_set(&shape, NULL);
     fe_sink product = fe_estimate_sink(e, &shape, models);
     to.product = &product;
     request.norm.n_sigma = 2;
@@ -313,6 +313,7 @@ static void test_overlap(void)
     CHECK(ab / sqrt(aa * bb) > 0.3);                /* they do overlap */
     fe_dataset_free(d);
     fe_fit_free(fit);
+    fe_plan_free(&shape);
     fe_estimate_free(e);
     fe_refit_clear(&request.refit);
     fe_models_free(models);

@@ -42,13 +42,13 @@ static double counts_in(size_t i)
 /* ---- tests ---------------------------------------------------------------------------------------------------------- */
 
 /* What a new grouping costs: this function, and a row. */
-static int make_parity(const fe_dataset_info *info, size_t n, const char *arg, fe_plan *plan, fe_err *err)
+static int make_parity(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
 {
-    (void)info, (void)arg, (void)err;
+    (void)arg, (void)err;
     fe_plan_add_set(plan, "even");
     fe_plan_add_set(plan, "odd");
-    for (size_t i = 0; i < n; i++)
-        fe_set_add(&plan->set[i % 2], i);
+    for (size_t i = 0; i < infos->n; i++)
+        fe_set_add(plan, &plan->set[i % 2], i);
     return 0;
 }
 
