@@ -28,8 +28,8 @@ static int run_groups(const fe_plan *plan, const fe_feed *feed, fe_models *model
 
     if (fe_plan_run(plan, feed, models, request, sink, &work, err) < 0)
         return -1;
-    fe_note(FE_NOTE_DETAIL, NULL, "work: %zu datasets opened, %zu groups, %ld evaluations, %zu bytes held at most",
-            work.n_opened, work.n_groups, work.n_eval, work.bytes_peak);
+    fe_note(FE_NOTE_DETAIL, NULL, "work: %zu datasets opened, %zu groups, %zu bins, %ld evaluations, %zu bytes held at most",
+            work.n_opened, work.n_groups, work.n_bins, work.n_eval, work.bytes_peak);
     return 0;
 }
 

@@ -92,16 +92,3 @@ int fe_num_close(double a, double b, double rtol)
 {
     return fabs(a - b) <= rtol * fmax(fabs(a), fabs(b));
 }
-
-void fe_sum_add(fe_sum *s, double x)
-{
-    double t = s->sum + x;
-
-    s->carry += fabs(s->sum) >= fabs(x) ? (s->sum - t) + x : (x - t) + s->sum;
-    s->sum = t;
-}
-
-double fe_sum_value(const fe_sum *s)
-{
-    return s->sum + s->carry;
-}

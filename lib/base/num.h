@@ -1,6 +1,7 @@
 /* num.h -- strict numbers: text to double and back without loss, and sums that keep their digits. */
 #ifndef FE_BASE_NUM_H
 #define FE_BASE_NUM_H
+#include <math.h>
 #include <stddef.h>
 
 #define FE_NUM_SIZE 32      /* room for any formatted double */
@@ -20,6 +21,17 @@ int fe_num_close(double a, double b, double rtol);
 
 /* Sum with Neumaier's compensation: ZAMM 54 (1974) 39. */
 typedef struct fe_sum { double sum, carry; } fe_sum;    /* start with {0, 0} */
-void fe_sum_add(fe_sum *s, double x);
-double fe_sum_value(const fe_sum *s);
+
+static inline void fe_sum_add(fe_sum *s, double x)      /* inline: the innermost step of all likelihoods */
+{
+    double t = s->sum + x;
+
+    s->carry += fabs(s->sum) >= fabs(x) ? (s->sum - t) + x : (x - t) + s->sum;
+    s->sum = t;
+}
+
+static inline double fe_sum_value(const fe_sum *s)
+{
+    return s->sum + s->carry;
+}
 #endif

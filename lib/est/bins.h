@@ -15,12 +15,16 @@ typedef struct fe_block {           /* one dataset's share of a group; arrays bo
     double s_rest, stat_rest;       /* all other bins (Cash, n = 0): sum of s; their statistic at norm 0 */
     size_t n_rest;                  /* those bins one by one, where they are kept: 0, or all of them    */
     const double *rest_s, *rest_b;  /* [n_rest] the sensitivity needs them; without, it takes them as one bin */
+    size_t n_still;                 /* bins that neither norm nor nuisances move: how many,             */
+    double stat_still, npred_still; /* their statistic, and what is predicted in them                   */
     double norm_min;                /* positivity bound over ALL bins; -infinity if none                */
     size_t n_local;                 /* nuisance templates of this block alone: signal += y_k local[k]   */
     const double *const *local;     /* [n_local][n_bins]                                                */
     const double *local_rest;       /* [n_local] sum over the other bins, or NULL                       */
+    const double *const *rest_local;        /* [n_local][n_rest] the same one by one, or NULL: the sum is all that is known */
     const double *const *shared;    /* [bins->n_shared][n_bins] templates of the group's nuisances, or NULL  */
     const double *shared_rest;      /* [bins->n_shared], or NULL                                        */
+    const double *const *rest_shared;       /* [bins->n_shared][n_rest], or NULL                        */
     double counts, background;      /* sums over all bins, for the table: n, and b or alpha n_off       */
 } fe_block;
 

@@ -49,7 +49,12 @@ typedef struct fe_fold_beside {     /* what else is predicted in a dataset      
     bool bkg_syst;
 } fe_fold_beside;
 
-/* The same where the source is not alone.  Bins of blocks with nuisances are all kept. */
+/*
+ * The same where the source is not alone.  FOLD lists only bins that the likelihood must look at one by one, with the same result as if
+ * all were listed.  What neither norm nor nuisances move is a constant.  Cash bins without counts are summed up where only the norm
+ * acts on them, or where besides it a nuisance scales all that is expected; of these the one that comes to 0 first is listed.  Cash bins
+ * without signal, all of whose expectation is scaled, are listed as one.
+ */
 void fe_fold_piece_make_beside(const fe_dataset *, const double *npred, const fe_fold_beside *, size_t first, size_t last,
                                fe_method method, double group_off, fe_arena *, fe_fold_piece *out);
 #endif

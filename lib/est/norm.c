@@ -31,7 +31,7 @@ static void sum_blocks(const fe_bins *bins, fe_norm *out)
 static bool is_empty(const fe_bins *bins)
 {
     for (size_t k = 0; k < bins->n_blocks; k++)
-        if (bins->block[k].n_bins || bins->block[k].s_rest != 0 || bins->block[k].stat_rest != 0)
+        if (bins->block[k].n_bins || bins->block[k].n_still || bins->block[k].s_rest != 0 || bins->block[k].stat_rest != 0)
             return false;
     return true;
 }

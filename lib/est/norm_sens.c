@@ -23,12 +23,17 @@ static bool has_rest(const fe_block *b)
     return b->s_rest != 0 || b->stat_rest != 0;
 }
 
-/* Bins to append; where nuisances act, their templates are known for the sum only. */
+/* Bins one by one, and what the nuisances are in each of them: else only their sum is known. */
+static bool is_kept(const fe_bins *bins, const fe_block *b)
+{
+    return b->n_rest && b->rest_s && b->rest_b && (!b->n_local || b->rest_local) && (!bins->n_shared || !b->shared || b->rest_shared);
+}
+
 static size_t count_rest(const fe_bins *bins, const fe_block *b)
 {
     if (!has_rest(b))
         return 0;
-    return b->n_rest && b->rest_s && b->rest_b && b->n_local == 0 && bins->n_shared == 0 ? b->n_rest : 1;
+    return is_kept(bins, b) ? b->n_rest : 1;
 }
 
 static const double *longer(const double *x, size_t n, const double *more, size_t n_more, fe_arena *arena)
@@ -41,14 +46,15 @@ static const double *longer(const double *x, size_t n, const double *more, size_
     return y;
 }
 
-static const double *const *longer_templates(const double *const *x, size_t n_templates, size_t n, const double *rest,
-                                             fe_arena *arena)
+/* more: [n_templates][n_more], or NULL: one bin more, the sum of the others. */
+static const double *const *longer_templates(const double *const *x, size_t n_templates, size_t n, const double *const *more, size_t n_more,
+                                             const double *sum, fe_arena *arena)
 {
     const double **y = FE_ARENA_NEWN(arena, const double *, n_templates);
     const double none = 0;
 
     for (size_t k = 0; x && k < n_templates; k++)
-        y[k] = longer(x[k], n, rest ? &rest[k] : &none, 1, arena);
+        y[k] = longer(x[k], n, more ? more[k] : sum ? &sum[k] : &none, n_more, arena);
     return x ? y : NULL;
 }
 
@@ -56,7 +62,7 @@ static void unfold_rest(const fe_bins *bins, const fe_block *from, fe_arena *are
 {
     size_t n = from->n_bins, n_rest = count_rest(bins, from);
     double b_sum = from->stat_rest / 2;
-    bool singly = n_rest == from->n_rest && from->rest_s && from->rest_b;
+    bool singly = is_kept(bins, from);
 
     *to = *from;
     if (n_rest == 0)
@@ -65,8 +71,8 @@ static void unfold_rest(const fe_bins *bins, const fe_block *from, fe_arena *are
     to->s = longer(from->s, n, singly ? from->rest_s : &from->s_rest, n_rest, arena);
     to->b = longer(from->b, n, singly ? from->rest_b : &b_sum, n_rest, arena);
     if (bins->n_shared || from->n_local) {
-        to->local = longer_templates(from->local, from->n_local, n, from->local_rest, arena);
-        to->shared = longer_templates(from->shared, bins->n_shared, n, from->shared_rest, arena);
+        to->local = longer_templates(from->local, from->n_local, n, singly ? from->rest_local : NULL, n_rest, from->local_rest, arena);
+        to->shared = longer_templates(from->shared, bins->n_shared, n, singly ? from->rest_shared : NULL, n_rest, from->shared_rest, arena);
     }
     to->local_rest = to->shared_rest = NULL;
     to->s_rest = to->stat_rest = 0;

@@ -118,6 +118,7 @@ typedef struct fe_sink {            /* where est puts results, in any order     
 
 typedef struct fe_plan_work {       /* what was done; tests assert on it                                */
     size_t n_opened, n_groups;
+    size_t n_bins;                  /* bins of groups that each evaluation looks at                     */
     long n_eval;                    /* evaluations of profiles                                          */
     size_t bytes_peak;              /* most that was held at once for groups, in arenas                 */
 } fe_plan_work;

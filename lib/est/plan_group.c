@@ -38,8 +38,9 @@ void fe_group_add(fe_group *g, const fe_dataset *d, size_t first, size_t last, c
     g->block[g->n_blocks++] = piece->block;
     g->n_used += piece->n_used;
     g->n_off_sum += piece->n_off_sum;
+    g->n_bins += piece->block.n_bins;
     if (piece->block.n_off)
-        g->n_wstat_bins += piece->block.n_bins;
+        g->n_wstat_bins += piece->block.n_bins + piece->block.n_still;
     r->e_min_eff_TeV = fmin(r->e_min_eff_TeV, piece->e_min_eff_TeV);
     r->e_max_eff_TeV = fmax(r->e_max_eff_TeV, piece->e_max_eff_TeV);
     /* at the centre of this dataset's channels: e_ref of the row is known with the last dataset only */

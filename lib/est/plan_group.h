@@ -9,6 +9,7 @@ typedef struct fe_group {
     size_t n_blocks, cap;
     fe_block *block;                /* arrays in the arena of the set                                   */
     size_t n_used, n_nooff;         /* channels                                                         */
+    size_t n_bins;                  /* bins that are looked at one by one                               */
     size_t n_wstat_bins;            /* bins of the likelihood with OFF counts                           */
     double n_off_sum;
     size_t n_shared;                /* nuisances of the group, and what holds them                      */

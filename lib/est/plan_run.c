@@ -240,6 +240,7 @@ static int put_set(run *r, open_set *os, fe_err *err)
         if (g->skip)
             continue;
         r->work->n_groups++;
+        r->work->n_bins += g->n_bins;
         r->work->n_eval += g->result.norm.n_iter;
         if (r->sink->put(r->sink->ctx, g->number, &g->result, err) < 0)
             return -1;
@@ -253,7 +254,7 @@ static size_t bins_of(const run *r)
 
     for (size_t k = 0; k < r->n_ready; k++)
         for (size_t m = 0; m < groups_per_set(r); m++)
-            n += r->ready[k]->group[m].n_used;
+            n += r->ready[k]->group[m].n_bins;
     return n;
 }
 

@@ -151,6 +151,40 @@ static void blur(const fe_predict_job *j, size_t plane, const double *in, double
         fe_convolve_same(j->field->ny, j->field->nx, in, k->n, k->n, k->value + plane * k->n * k->n, out);
 }
 
+/* Flux becomes counts before the dispersion: the exposure of the pixels, 0 beyond the map. */
+static void expose(const fe_predict_job *j, size_t i, double *plane)
+{
+    const fe_dataset *d = j->d;
+
+    for (size_t q = 0; j->exposure && q < j->field->nx * j->field->ny; q++)
+        plane[q] *= j->exposure[i] * j->flux[i];
+    for (size_t y = 0; !j->exposure && y < j->field->ny; y++)
+        for (size_t x = 0; x < j->field->nx; x++) {
+            long mx = j->x0 + (long)x, my = j->y0 + (long)y;
+            double v = mx < 0 || my < 0 || mx >= (long)d->nx || my >= (long)d->ny
+                     ? 0 : d->exposure_cm2_s[(i * d->ny + (size_t)my) * d->nx + (size_t)mx];
+
+            plane[y * j->field->nx + x] *= (isfinite(v) ? v : 0) * j->flux[i];
+        }
+}
+
+/* One plane of true energy into the channels; where it is 0 at both ends there is nothing to do. */
+static void disperse(const fe_predict_job *j, size_t i, const double *plane, double *npred)
+{
+    size_t n = j->field->nx * j->field->ny, first = 0, end = n;
+
+    while (first < end && plane[first] == 0)
+        first++;
+    while (end > first && plane[end - 1] == 0)
+        end--;
+    for (size_t k = j->edisp->row[i]; k < j->edisp->row[i + 1]; k++) {
+        double *to = npred + (size_t)j->edisp->col[k] * n, r = j->edisp->value[k];
+
+        for (size_t q = first; q < end; q++)
+            to[q] += plane[q] * r;
+    }
+}
+
 void fe_predict_box(const fe_predict_job *j, double *npred)
 {
     const fe_dataset *d = j->d;
@@ -166,14 +200,8 @@ void fe_predict_box(const fe_predict_job *j, double *npred)
             memcpy(plane, shape, n * sizeof *plane);
         else
             blur(j, i, shape, plane);
-        for (size_t q = 0; q < n; q++)
-            plane[q] *= j->exposure[i * n + q] * j->flux[i];
-        for (size_t k = j->edisp->row[i]; k < j->edisp->row[i + 1]; k++) {
-            double *to = npred + (size_t)j->edisp->col[k] * n, r = j->edisp->value[k];
-
-            for (size_t q = 0; q < n; q++)
-                to[q] += plane[q] * r;
-        }
+        expose(j, i, plane);
+        disperse(j, i, plane, npred);
     }
     for (size_t e = 0; reco && e < d->n_e; e++) {
         blur(j, e, npred + e * n, plane);
@@ -215,23 +243,6 @@ static box box_of(const fe_dataset *d, const fe_spatial *s, double lon_deg, doub
     return (box){ lround(x) - (long)(side / 2), lround(y) - (long)(side / 2), side, side };
 }
 
-/* Exposure of the box, 0 beyond the map. */
-static double *exposure_of(const fe_dataset *d, const box *b)
-{
-    double *out = FE_NEWN(double, d->n_etrue * b->nx * b->ny);
-
-    for (size_t i = 0; i < d->n_etrue; i++)
-        for (size_t y = 0; y < b->ny; y++)
-            for (size_t x = 0; x < b->nx; x++) {
-                long mx = b->x0 + (long)x, my = b->y0 + (long)y;
-                double v = mx < 0 || my < 0 || mx >= (long)d->nx || my >= (long)d->ny
-                         ? 0 : d->exposure_cm2_s[(i * d->ny + (size_t)my) * d->nx + (size_t)mx];
-
-                out[(i * b->ny + y) * b->nx + x] = isfinite(v) ? v : 0;
-            }
-    return out;
-}
-
 /* The part of the box that lies on the map. */
 static void cut_patch(const fe_dataset *d, const box *b, const double *npred, fe_patch *out)
 {
@@ -261,7 +272,7 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
 {
     fe_kernels psf = { 0 };
     fe_edisp *edisp = NULL;
-    double lon, lat, *flux = NULL, *exposure = NULL, *npred = NULL;
+    double lon, lat, *flux = NULL, *npred = NULL;
     fe_geom *geom = NULL;
     box b;
     int rc = -1;
@@ -280,16 +291,15 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
     geom = fe_geom_cutout(d->geom, b.x0, b.y0, b.nx, b.ny);
     flux = FE_NEWN(double, d->n_etrue);
     fe_fold_flux(d, m->spectrum, as_gammapy, flux);
-    exposure = exposure_of(d, &b);
     npred = FE_NEWN(double, d->n_e * b.nx * b.ny);
-    fe_predict_box(&(fe_predict_job){ d, &(fe_field){ m, geom, b.nx, b.ny, lon, lat, false }, &psf, edisp, flux, exposure }, npred);
+    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ m, geom, b.nx, b.ny, lon, lat, false }, .psf = &psf, .edisp = edisp,
+                                      .flux = flux, .x0 = b.x0, .y0 = b.y0 }, npred);
     cut_patch(d, &b, npred, out);
 done:
     fe_kernels_free(&psf);
     fe_edisp_free(edisp);
     fe_geom_free(geom);
     free(flux);
-    free(exposure);
     free(npred);
     return rc;
 }

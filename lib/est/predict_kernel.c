@@ -127,17 +127,6 @@ static void cut_kernels(const double *from, size_t made, fe_kernels *out)
             memcpy(out->value + (j * out->n + y) * out->n, from + (j * made + y + skip) * made + skip, out->n * sizeof *from);
 }
 
-/* out[n_etrue][n * n]: the spectrum of the exposure at the centre, in each pixel of the kernel. */
-static double *kernel_exposure(const fe_dataset *d, size_t n, bool as_gammapy)
-{
-    double *centre = exposure_at_centre(d, as_gammapy), *out = FE_NEWN(double, d->n_etrue * n * n);
-
-    for (size_t i = 0; i < d->n_etrue * n * n; i++)
-        out[i] = centre[i / (n * n)];
-    free(centre);
-    return out;
-}
-
 int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kernels *out, fe_err *err)
 {
     fe_kernels psf = { 0 };
@@ -159,9 +148,10 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
         goto done;
     flux = FE_NEWN(double, d->n_etrue);
     fe_fold_flux(d, r->model->spectrum, r->as_gammapy, flux);
-    exposure = kernel_exposure(d, n, r->as_gammapy);
+    exposure = exposure_at_centre(d, r->as_gammapy);
     npred = FE_NEWN(double, d->n_e * n * n);
-    fe_predict_box(&(fe_predict_job){ d, &(fe_field){ r->model, geom, n, n, lon, lat, r->at_centres }, &psf, d->edisp, flux, exposure }, npred);
+    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ r->model, geom, n, n, lon, lat, r->at_centres }, .psf = &psf,
+                                      .edisp = d->edisp, .flux = flux, .exposure = exposure }, npred);
     normalize(d->n_e, n * n, npred);
     *out = (fe_kernels){ n_planes, sides.kept, FE_NEWN(double, n_planes * sides.kept * sides.kept), FE_NEWN(size_t, n_planes) };
     cut_kernels(npred + r->first * n * n, n, out);

@@ -19,7 +19,8 @@ typedef struct fe_predict_job {
     const fe_kernels *psf;          /* n 0: none                                                        */
     const fe_edisp *edisp;
     const double *flux;             /* [n_etrue] integrals of phi                                       */
-    const double *exposure;         /* [n_etrue][box pixels]                                            */
+    const double *exposure;         /* [n_etrue] the same everywhere; NULL: that of the pixels          */
+    long x0, y0;                    /* where the field begins on the map                                */
 } fe_predict_job;
 
 /* Kernels of a dataset at a place, over true energies or channels as its PSF has them; n 0: no PSF. */

@@ -248,6 +248,7 @@ double fe_profile_value(fe_profile *p, double x)
 
         fe_sum_add(&sum, block->stat->value(&view, at->signal + i));
         fe_sum_add(&sum, block->stat_rest + 2 * (x * block->s_rest + fe_nuisance_rest(p->bins, k, at->value, local)));
+        fe_sum_add(&sum, block->stat_still);
         i += block->n_bins;
         local += block->n_local;
     }
@@ -272,6 +273,7 @@ double fe_profile_background(fe_profile *p, double x)
                 fe_sum_add(&sum, at->signal[first + i] - x * block->s[i]);
         }
         fe_sum_add(&sum, block->stat_rest / 2 + fe_nuisance_rest(p->bins, k, at->value, local));
+        fe_sum_add(&sum, block->npred_still);
         first += block->n_bins;
         local += block->n_local;
     }

@@ -41,15 +41,17 @@ static double second_of(const fe_table *t, const fe_column *c)
 fe_gti *fe_gti_of_table(const fe_table *t)
 {
     const fe_column *start = fe_table_find(t, "START"), *stop = fe_table_find(t, "STOP");
+    double start_s, stop_s;
     fe_gti *gti;
 
     if (!start || !stop || start->type == FE_COL_STRING || stop->type == FE_COL_STRING)
         return NULL;
     gti = fe_gti_new();
     read_reference(&t->meta, gti);
+    start_s = second_of(t, start);
+    stop_s = second_of(t, stop);
     for (size_t i = 0; i < t->n_rows; i++)
-        fe_gti_add(gti, fe_column_number(start, i, 0) * second_of(t, start),
-                   fe_column_number(stop, i, 0) * second_of(t, stop));
+        fe_gti_add(gti, fe_column_number(start, i, 0) * start_s, fe_column_number(stop, i, 0) * stop_s);
     return gti;
 }
 

@@ -23,6 +23,7 @@ typedef struct pha_feed {
     source *source;
     size_t n_sources, cap_sources;
     size_t n_kept;                  /* bytes kept of those not yet asked for                            */
+    size_t newest;                  /* the file that was looked at last: it is kept whatever its size   */
     fe_ogip_cache *cache;
     fe_ogip_files how;
 } pha_feed;
@@ -38,8 +39,14 @@ static void drop(pha_feed *x, source *s)
     fe_bytes_free(&s->bytes);
 }
 
+/* A large file is read, and unpacked, once where it is alone: it goes when another one comes. */
 static int load(pha_feed *x, source *s, fe_err *err)
 {
+    source *last = &x->source[x->newest];
+
+    if (last != s && x->newest < x->n_sources && x->n_kept > KEEP_BYTES && !must_keep(last))
+        drop(x, last);
+    x->newest = (size_t)(s - x->source);
     if (s->bytes.data)
         return 0;
     if (fe_bytes_read(s->path, &s->bytes, err) < 0)
@@ -60,8 +67,6 @@ static size_t count_spectra(pha_feed *x, source *s)
     if (!s->read && fe_ogip_open(&s->bytes, &f, NULL) == 0 && fe_ogip_seek(&f, FE_OGIP_SPECTRUM))
         n = fe_ogip_n_spectra(&f);
     fe_ogip_close(&f);
-    if (x->n_kept > KEEP_BYTES && !must_keep(s))
-        drop(x, s);
     return n ? n : 1;
 }
 
@@ -106,8 +111,6 @@ static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
         rc = s->read ? fe_dataset_get_info(&s->bytes, info, err) : get_pha_info(s, i - s->first, info, err);
     if (rc < 0)
         fe_dataset_info_free(info);
-    if (x->n_kept > KEEP_BYTES && !must_keep(s))
-        drop(x, s);
     return rc;
 }
 
@@ -148,29 +151,32 @@ static int open_dataset(void *ctx, size_t i, fe_dataset **dataset, fe_err *err)
     return rc;
 }
 
-static void add_source(pha_feed *x, source s)
+static source *add_source(pha_feed *x, const char *path)
 {
-    s.n = count_spectra(x, &s);
     FE_GROW(x->source, x->n_sources, x->cap_sources);
-    x->source[x->n_sources++] = s;
+    x->source[x->n_sources] = (source){ .path = fe_strdup(path) };
+    return &x->source[x->n_sources++];
 }
 
 /* An operand: a file of data, or a datasets file, whose files take its place. */
 static int add_operand(pha_feed *x, const char *path, fe_err *err)
 {
-    source s = { .path = fe_strdup(path) };
+    source *s = add_source(x, path);
     fe_strv named = { 0 };
     int rc;
 
-    if (load(x, &s, NULL) < 0 || !fe_datasets_sniff(&s.bytes)) {
-        add_source(x, s);
+    if (load(x, s, NULL) < 0 || !fe_datasets_sniff(&s->bytes)) {
+        s->n = count_spectra(x, s);
         return 0;
     }
-    rc = fe_datasets_parse(&s.bytes, &named, err);
-    drop(x, &s);
-    free(s.path);
-    for (size_t k = 0; rc == 0 && k < named.n; k++)
-        add_source(x, (source){ .path = fe_strdup(named.s[k]) });
+    rc = fe_datasets_parse(&s->bytes, &named, err);
+    drop(x, s);
+    free(s->path);
+    x->n_sources--;
+    for (size_t k = 0; rc == 0 && k < named.n; k++) {
+        s = add_source(x, named.s[k]);
+        s->n = count_spectra(x, s);
+    }
     fe_strv_free(&named);
     return rc;
 }

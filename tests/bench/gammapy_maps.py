@@ -1,7 +1,8 @@
 """One map job with gammapy, single thread: gammapy_maps.py JOB INPUT OUTPUT [MODELS].
 
 Writes the seconds of CPU inside the estimator to standard output: "inside 6.1".
-JOB: ts, ts-all (errors and limit), excess (Cash), excess-onoff (WStat, errors and limit), points, points-free.
+JOB: ts, ts-all (errors and limit), excess (Cash), excess-onoff (WStat, errors and limit), points, points-free, points-hawc,
+points-hawc-free.
 """
 import sys
 import time
@@ -39,18 +40,19 @@ def excess(kind, radius, selection):
     return estimator, kind.read(source)
 
 
-def points(free):
-    dataset = MapDataset.read(source, name="cta-1dc-gc")
+def points(free, name="cta-1dc-gc", edges=np.geomspace(0.1, 10, 5)):
+    dataset = MapDataset.read(source, name=name)
     dataset.models = Models.read(models[0])
     estimator = FluxPointsEstimator(
-        source="gc-source",
-        energy_edges=np.geomspace(0.1, 10, 5) * u.TeV,
+        source=dataset.models.names[0],
+        energy_edges=edges * u.TeV,
         selection_optional=all_of_it,
         reoptimize=free,
     )
     return estimator, Datasets([dataset])
 
 
+hawc = np.array([3.16, 5.62, 10, 17.8, 31.6])
 jobs = {
     "ts": lambda: ts([]),
     "ts-all": lambda: ts(all_of_it),
@@ -58,6 +60,8 @@ jobs = {
     "excess-onoff": lambda: excess(MapDatasetOnOff, "0.12 deg", all_of_it),
     "points": lambda: points(False),
     "points-free": lambda: points(True),
+    "points-hawc": lambda: points(False, "nHit-5", hawc),
+    "points-hawc-free": lambda: points(True, "nHit-5", hawc),
 }
 estimator, data = jobs[job]()
 start = time.process_time()

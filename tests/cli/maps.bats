@@ -117,3 +117,30 @@ hawc()
     run --separate-stderr -3 fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e 1:10TeV -q --stack
     one_line
 }
+
+# bins_of [OPTION]...: of the line of fe-points -v about the work: n_opened n_bins n_evaluations, four bands of the map.
+bins_of()
+{
+    fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e 0.1,0.32,1,3.2,10TeV -v -f csv "$@" > /dev/null 2> log || fail "$(cat log)"
+    read -r n_opened n_bins n_evaluations < <(sed -n \
+        's/^fe-points: work: \([0-9]*\) datasets opened, 4 groups, \([0-9]*\) bins, \([0-9]*\) evaluations, .*/\1 \2 \3/p' log)
+    [ -n "$n_evaluations" ] || fail "no line about the work: $(cat log)"
+}
+
+@test "maps: of 211 176 bins only those with counts where the source shines are looked at, in few evaluations" {
+    local how
+    for how in none bkg; do
+        bins_of --free $how
+        echo "$how: $n_opened $n_bins $n_evaluations"
+        [ "$n_opened" -eq 1 ]
+        [ "$n_bins" -gt 100 ]
+        [ "$n_bins" -le 1000 ]
+        [ "$n_evaluations" -le $((4 * 45)) ]
+    done
+}
+
+@test "maps: a large file is opened, and unpacked, once" {
+    need_command strace
+    ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=open,openat -o trace fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e 1:10TeV -q -f csv > /dev/null
+    [ "$(grep -c "\"$MAP\"" trace)" -eq 1 ]
+}

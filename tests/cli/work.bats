@@ -15,14 +15,14 @@ setup()
     MODEL=(-m "$FE_TOP/data/truth.yaml")
 }
 
-# work OPTION...: the line of fe-points -v in the variables n_opened n_groups n_evaluations n_bytes.
+# work OPTION...: the line of fe-points -v in the variables n_opened n_groups n_bins n_evaluations n_bytes.
 work()
 {
     local line
     fe-points "$@" -j 2 -v -f csv > /dev/null 2> log || fail "$(cat log)"
-    line=$(sed -n 's/^fe-points: work: \([0-9]*\) datasets opened, \([0-9]*\) groups, \([0-9]*\) evaluations, \([0-9]*\) bytes held at most$/\1 \2 \3 \4/p' log)
+    line=$(sed -n 's/^fe-points: work: \([0-9]*\) datasets opened, \([0-9]*\) groups, \([0-9]*\) bins, \([0-9]*\) evaluations, \([0-9]*\) bytes held at most$/\1 \2 \3 \4 \5/p' log)
     [ -n "$line" ] || fail "no line about the work: $(cat log)"
-    read -r n_opened n_groups n_evaluations n_bytes <<< "$line"
+    read -r n_opened n_groups n_bins n_evaluations n_bytes <<< "$line"
     echo "$*: $line"
 }
 

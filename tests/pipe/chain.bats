@@ -86,7 +86,7 @@ at_every()
 @test "work: every dataset is opened once, memory and evaluations are bounded, threads change nothing" {
     run --separate-stderr -0 "${POINTS[@]:0:9}" -m "$FE_TOP/data/truth.yaml" -e 0.5:20TeV:6 -v -f csv
     [[ $stderr == *'work: 4 datasets opened, 6 groups, '* ]]
-    evaluations=$(sed -n 's/.*groups, \([0-9]*\) evaluations.*/\1/p' <<< "$stderr")
+    evaluations=$(sed -n 's/.*bins, \([0-9]*\) evaluations.*/\1/p' <<< "$stderr")
     bytes=$(sed -n 's/.*evaluations, \([0-9]*\) bytes.*/\1/p' <<< "$stderr")
     [ "$evaluations" -lt 300 ]              # 6 groups: minimum, two errors, limit, each a few Newton steps
     [ "$bytes" -lt 1000000 ]

@@ -7,6 +7,8 @@
 #include "est/fold.h"
 #include "est/norm.h"
 #include "est/stack.h"
+#include "phys/stat.h"
+#include "types/estimate.h"
 
 enum { N = 4 };
 
@@ -286,12 +288,172 @@ static void test_beside(void)
     CHECK(p.block.n_bins == 2 && p.block.n_rest == 2 && p.block.b[0] == 1.5 && p.block.b[1] == 7 && !p.block.fixed);
     CHECK(p.block.background == 10 && p.block.stat_rest == 2 * 5.375 && p.block.norm_min == -3.125 / 4);
     refit.free_bkg = true;
-    fe_fold_piece_make_beside(known, npred, &refit, 0, N, FE_METHOD_FOLD, 0, arena, &p);     /* all bins stay */
+    fe_fold_piece_make_beside(known, npred, &refit, 0, N, FE_METHOD_FOLD, 0, arena, &p);     /* another source acts in all */
     CHECK(p.block.n_bins == 4 && p.block.n_rest == 0 && p.block.b[2] == 3.125 && p.block.shared[0][2] == 0.125);
     CHECK(p.block.n_local == 1 && p.block.local[0][2] == 3 && p.block.shared[1][2] == 3);
     fe_arena_free(arena);
     fe_dataset_free(d);
     fe_dataset_free(known);
+}
+
+/* ---- what need not be looked at -------------------------------------------------------------------------------- */
+
+enum { MANY = 400 };
+
+typedef struct wide {               /* every bin of a dataset listed, as if none could be left out      */
+    double n[MANY], s[MANY], b[MANY], fixed[MANY], n_off[MANY], alpha[MANY];
+    fe_block block;
+} wide;
+
+/* A dataset like a map: no signal in most bins, counts in some (empty: in none with signal), other sources in a few. */
+static fe_dataset *like_a_map(bool off, bool empty, double *npred, double *fixed)
+{
+    fe_dataset *d = fe_dataset_new(MANY, 1, 1, 1);
+    unsigned seed = 3;
+
+    free(d->background);
+    d->background = off ? NULL : FE_NEWN(double, MANY);
+    d->n_off = off ? FE_NEWN(double, MANY) : NULL;
+    d->alpha = off ? FE_NEWN(double, MANY) : NULL;
+    for (size_t j = 0; j < MANY; j++) {
+        double r[4];
+
+        for (int k = 0; k < 4; k++)
+            r[k] = (double)((seed = seed * 1664525u + 1013904223u) >> 8) / (1 << 24);
+        d->mask[j] = j % 11 != 5;
+        d->e_edge_TeV[j + 1] = 1 + (double)j;
+        npred[j] = j % 10 == 3 ? 0.1 + 3 * r[0] : 0;
+        fixed[j] = j % 7 == 0 ? r[1] : 0;
+        d->counts[j] = npred[j] > 0 && (empty || j % 3 == 0) ? 0 : floor(2.2 * r[2] + 0.8 * npred[j]);
+        if (off) {
+            d->n_off[j] = j % 4 ? floor(6 * r[3]) : 0;
+            d->alpha[j] = 0.2 + 0.1 * r[1];
+        } else {
+            d->background[j] = j % 13 || npred[j] > 0 ? 0.3 + r[3] : 0;
+        }
+    }
+    return d;
+}
+
+static void list_all(const fe_dataset *d, const double *npred, const double *fixed, wide *out)
+{
+    size_t k = 0;
+
+    *out = (wide){ .block = { .stat = d->n_off ? &fe_stat_wstat : &fe_stat_cash, .norm_min = -INFINITY } };
+    for (size_t j = 0; j < MANY; j++) {
+        if (!d->mask[j])
+            continue;
+        out->n[k] = d->counts[j];
+        out->s[k] = npred[j];
+        out->fixed[k] = fixed[j];
+        out->n_off[k] = d->n_off ? d->n_off[j] : 0;
+        out->alpha[k] = d->n_off ? d->alpha[j] : 0;
+        out->block.counts += d->counts[j];
+        out->b[k] = d->n_off ? d->alpha[j] * d->n_off[j] : d->background[j] + fixed[j];
+        out->block.background += d->n_off ? out->b[k] : d->background[j];
+        if (!d->n_off && npred[j] > 0)
+            out->block.norm_min = fmax(out->block.norm_min, -out->b[k] / npred[j]);
+        k++;
+    }
+    out->block.n_bins = k;
+    out->block.n = out->n;
+    out->block.s = out->s;
+    if (d->n_off) {
+        out->block.n_off = out->n_off;
+        out->block.alpha = out->alpha;
+        out->block.fixed = out->fixed;
+    } else {
+        out->block.b = out->b;
+    }
+}
+
+static void same_within(double a, double b, double rtol)
+{
+    if (isnan(b))
+        CHECK(isnan(a));
+    else
+        NEAR(a, b, rtol);
+}
+
+static void same(double a, double b)
+{
+    same_within(a, b, 1e-9);
+}
+
+/* Where the norm is held by the walls of the nuisances, its curvature is a difference of large numbers. */
+static void same_norm(const fe_norm *a, const fe_norm *b)
+{
+    same(a->norm, b->norm);
+    same_within(a->err, b->err, b->norm < 0 ? 1e-3 : 1e-9);
+    same(a->errn, b->errn);
+    same(a->errp, b->errp);
+    same(a->ul, b->ul);
+    same(a->ts, b->ts);
+    NEAR(a->stat, b->stat, 1e-12);
+    NEAR(a->stat_null, b->stat_null, 1e-12);
+    NEAR(a->npred, b->npred, 1e-9);
+    NEAR(a->counts, b->counts, 1e-12);
+    NEAR(a->background, b->background, 1e-12);
+    same(a->sensitivity, b->sensitivity);
+    CHECK(a->n_scan == b->n_scan && a->status == b->status);
+    for (size_t i = 0; i < a->n_scan; i++)
+        same(a->stat_scan[i], b->stat_scan[i]);
+}
+
+/* Bins that are left out, summed up or joined change nothing: all of them listed by hand give the same. */
+static void test_sparse(bool off, bool empty, bool free_bkg, bool bkg_syst)
+{
+    const double scan[] = { -0.5, -0.02, 0, 0.4, 0.8, 3 };
+    double npred[MANY], fixed[MANY], shared_width = 0.05, templates[MANY];
+    const double *template[1] = { templates };
+    fe_dataset *d = like_a_map(off, empty, npred, fixed);
+    fe_fold_beside beside = { .fixed = fixed, .free_bkg = free_bkg, .bkg_syst = bkg_syst };
+    fe_norm_request request = fe_norm_request_default();
+    fe_arena *arena = fe_arena_new();
+    fe_fold_piece p;
+    fe_norm got, want;
+    wide all;
+
+    request.want_sens = request.want_scan = true;
+    request.scan_norms = scan;
+    request.n_scan_norms = sizeof scan / sizeof *scan;
+    list_all(d, npred, fixed, &all);
+    for (size_t k = 0; k < all.block.n_bins; k++)
+        templates[k] = all.b[k] - (off ? 0 : all.fixed[k]);
+    all.block.local = free_bkg ? template : NULL;
+    all.block.n_local = free_bkg;
+    all.block.shared = bkg_syst ? template : NULL;
+    fe_fold_piece_make_beside(d, npred, &beside, 0, MANY, FE_METHOD_FOLD, 0, arena, &p);
+    fe_norm_solve(&(fe_bins){ 1, &p.block, bkg_syst, &shared_width, 0, 0 }, &request, arena, &got);
+    fe_norm_solve(&(fe_bins){ 1, &all.block, bkg_syst, &shared_width, 0, 0 }, &request, arena, &want);
+    same_norm(&got, &want);
+    CHECK(empty ? want.norm < 0 : want.norm > 0.1 && want.err > 0.01 && want.ts > 1);
+    /* 364 bins are used: with signal 37, with signal or another source 84 */
+    CHECK(p.n_used == 364 && all.block.n_bins == 364);
+    CHECK(p.block.n_bins < (bkg_syst && off ? 364 : free_bkg || bkg_syst ? 84 : 38));
+    CHECK(p.block.n_bins + p.block.n_rest + p.block.n_still <= 364);
+    fe_arena_free(arena);
+    fe_dataset_free(d);
+}
+
+/* No signal anywhere is no empty group: the model has no exposure there. */
+static void test_no_signal(void)
+{
+    const double nothing[N] = { 0, 0, 0, 0 };
+    fe_dataset *d = four_channels(s_of);
+    fe_arena *arena = fe_arena_new();
+    fe_fold_piece p;
+    fe_norm norm;
+
+    set_counts(d, 5, 0, 2, 7);
+    d->background = four(2, 0.5, 1, 9);
+    fe_fold_piece_make(d, nothing, 0, N, FE_METHOD_FOLD, 0, arena, &p);
+    CHECK(p.block.n_bins == 0 && p.block.n_rest == 0 && p.block.n_still == 4 && p.block.npred_still == 12.5);
+    NEAR(p.block.stat_still, fe_cash(5, 2) + 1 + fe_cash(2, 1) + fe_cash(7, 9), 1e-15);
+    norm = solve(&p.block, 1);
+    CHECK(norm.status == FE_STATUS_NOEXPO && norm.stat_null == p.block.stat_still && norm.counts == 14 && norm.background == 12.5);
+    fe_arena_free(arena);
+    fe_dataset_free(d);
 }
 
 static void test_stack_sums(void)
@@ -347,6 +509,14 @@ int main(void)
     test_run_without_off();
     test_stack_is_joint();
     test_beside();
+    for (int empty = 0; empty < 2; empty++) {
+        test_sparse(false, empty, false, false);
+        test_sparse(true, empty, false, false);
+        test_sparse(false, empty, true, false);
+        test_sparse(false, empty, false, true);
+        test_sparse(true, empty, false, true);
+    }
+    test_no_signal();
     test_stack_sums();
     return check_done();
 }
