@@ -146,6 +146,7 @@ static int fold(run *r, const fe_dataset *d, fe_err *err)
 static void add_pieces(run *r, open_set *os, const fe_dataset *d)
 {
     size_t n_pixels = d->ny * d->nx;
+    bool waits = r->plan->set[os->set].n > 1 && !os->stacker;      /* for other datasets: it is kept as small as it can be */
 
     for (size_t k = 0; k < groups_per_set(r); k++) {
         size_t source = k / r->bands.n, band = k % r->bands.n, first = r->bands.first[band], last = r->bands.last[band];
@@ -159,8 +160,8 @@ static void add_pieces(run *r, open_set *os, const fe_dataset *d)
             continue;
         }
         fe_fold_piece_make_beside(d, r->fold.npred + source * d->n_e * n_pixels, &r->fold.beside[source], first * n_pixels,
-                                  last * n_pixels, r->request->method, r->request->group_off, os->arena, &piece);
-        fe_group_add(&os->group[k], d, first, last, &piece);
+                                  last * n_pixels, r->request->method, r->request->group_off, waits ? r->scratch : os->arena, &piece);
+        fe_group_add(&os->group[k], d, first, last, &piece, waits ? os->arena : NULL);
     }
 }
 
