@@ -253,6 +253,7 @@ static int read_maps(fe_map_file *f, fe_dataset **out, fe_err *err)
     if (d->geom && fe_dataset_read_psf(d, f, err) < 0)                              goto done;
     rc = fe_dataset_read_info(f, &d->meta, &d->info, &d->gti, err);
     d->livetime_s = fe_dataset_livetime(f);
+    d->runs = fe_dataset_read_runs(f);
 done:
     fe_map_free(counts);
     fe_map_free(exposure);

@@ -79,13 +79,17 @@ static bool is_primary(const char *hdu)
     return fe_str_equal_nocase(hdu, "PRIMARY");
 }
 
+static bool is_first(const fe_part *p)
+{
+    return !p->table && p->n_raw > 6 && !memcmp(p->raw, "SIMPLE", 6);
+}
+
 static const fe_part *find_part(const fe_map_file *f, const char *hdu)
 {
     for (size_t i = 0; i < f->doc->n_parts; i++) {
         const fe_part *p = &f->doc->part[i];
-        bool first = !p->table && p->n_raw > 6 && !memcmp(p->raw, "SIMPLE", 6);
 
-        if (is_primary(hdu) ? first : fe_str_equal_nocase(p->table ? p->table->name : p->name, hdu))
+        if (is_primary(hdu) ? is_first(p) : fe_str_equal_nocase(p->table ? p->table->name : p->name, hdu))
             return p;
     }
     return NULL;
@@ -349,22 +353,6 @@ static int read_cells(const fe_map_file *f, const fe_table *t, fe_map *m, fe_err
     return 0;
 }
 
-fe_map *fe_map_read_first(fe_map_file *f, fe_err *err)
-{
-    const fe_where at = { f->bytes->name, NULL, 0 };
-
-    for (size_t i = 0; i < f->doc->n_parts; i++) {
-        int n_dim = 0, status = 0;
-
-        if (f->doc->part[i].table || fits_movabs_hdu(f->fits, (int)i + 1, NULL, &status) ||
-            fits_get_img_dim(f->fits, &n_dim, &status) || n_dim < 2)
-            continue;
-        return fe_map_read(f, i == 0 ? "PRIMARY" : f->doc->part[i].name, err);
-    }
-    fe_fail(err, FE_EDATA, &at, "there is no image");
-    return NULL;
-}
-
 static int go_to(const fe_map_file *f, const char *hdu, fe_err *err)
 {
     char name[FLEN_VALUE];
@@ -395,6 +383,23 @@ static fe_map *read_map(fe_map_file *f, const char *hdu, bool values, fe_err *er
     return NULL;
 }
 
+static fe_map *read_first(fe_map_file *f, bool values, fe_err *err)
+{
+    const fe_where at = { f->bytes->name, NULL, 0 };
+
+    for (size_t i = 0; i < f->doc->n_parts; i++) {
+        const fe_part *p = &f->doc->part[i];
+        const char *name = p->table ? NULL : is_first(p) ? "PRIMARY" : p->name;
+        int n_dim = 0, status = 0;
+
+        if (!name || go_to(f, name, NULL) < 0 || fits_get_img_dim(f->fits, &n_dim, &status) || n_dim < 2)
+            continue;
+        return read_map(f, name, values, err);
+    }
+    fe_fail(err, FE_EDATA, &at, "there is no image");
+    return NULL;
+}
+
 fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
 {
     return read_map(f, hdu, true, err);
@@ -403,6 +408,24 @@ fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
 fe_map *fe_map_read_head(fe_map_file *f, const char *hdu, fe_err *err)
 {
     return read_map(f, hdu, false, err);
+}
+
+fe_map *fe_map_read_first(fe_map_file *f, fe_err *err)
+{
+    return read_first(f, true, err);
+}
+
+fe_geom *fe_map_read_geom(const char *path, fe_err *err)
+{
+    fe_bytes bytes = { 0 };
+    fe_map_file *f = fe_bytes_read(path, &bytes, err) == 0 ? fe_map_file_open(&bytes, err) : NULL;
+    fe_map *m = f ? read_first(f, false, err) : NULL;
+    fe_geom *geom = m ? fe_geom_share(m->geom) : NULL;
+
+    fe_map_free(m);
+    fe_map_file_close(f);
+    fe_bytes_free(&bytes);
+    return geom;
 }
 
 int fe_map_read_values(fe_map_file *f, const char *hdu, size_t first, size_t n, double *out, fe_err *err)

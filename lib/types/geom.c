@@ -157,21 +157,42 @@ static bool near(double a, double b)
     return fabs(a - b) < 1e-9 || (isnan(a) && isnan(b));
 }
 
-bool fe_geom_equal(const fe_geom *a, const fe_geom *b)
+/* All but the reference pixel and the size. */
+static bool same_projection(const fe_geom *a, const fe_geom *b)
 {
     const fe_geom_keys *x = &a->keys, *y = &b->keys;
-    bool same = x->nx == y->nx && x->ny == y->ny && x->n_pv == y->n_pv && near(a->wcs.lonpole, b->wcs.lonpole) &&
-                near(a->wcs.latpole, b->wcs.latpole);
+    bool same = x->n_pv == y->n_pv && near(a->wcs.lonpole, b->wcs.lonpole) && near(a->wcs.latpole, b->wcs.latpole);
 
     for (int i = 0; i < 2; i++) {
-        same = same && !strcmp(x->ctype[i], y->ctype[i]) && near(x->crpix[i], y->crpix[i]) &&
-               near(x->crval_deg[i], y->crval_deg[i]) && near(x->cdelt_deg[i] / y->cdelt_deg[i], 1);
+        same = same && !strcmp(x->ctype[i], y->ctype[i]) && near(x->crval_deg[i], y->crval_deg[i]) &&
+               near(x->cdelt_deg[i] / y->cdelt_deg[i], 1);
         for (int m = 0; m < 2; m++)
             same = same && near(x->pc[i][m], y->pc[i][m]);
     }
     for (size_t m = 0; same && m < x->n_pv; m++)
         same = x->pv[m].i == y->pv[m].i && x->pv[m].m == y->pv[m].m && near(x->pv[m].value, y->pv[m].value);
     return same;
+}
+
+bool fe_geom_equal(const fe_geom *a, const fe_geom *b)
+{
+    const fe_geom_keys *x = &a->keys, *y = &b->keys;
+
+    return x->nx == y->nx && x->ny == y->ny && near(x->crpix[0], y->crpix[0]) && near(x->crpix[1], y->crpix[1]) &&
+           same_projection(a, b);
+}
+
+bool fe_geom_shift(const fe_geom *a, const fe_geom *b, long *x0, long *y0)
+{
+    const double NEAR_PIXEL = 1e-6, MANY = 1e9;
+    double dx = a->keys.crpix[0] - b->keys.crpix[0], dy = a->keys.crpix[1] - b->keys.crpix[1];
+
+    if (!same_projection(a, b) || !(fabs(dx - rint(dx)) < NEAR_PIXEL) || !(fabs(dy - rint(dy)) < NEAR_PIXEL) ||
+        fabs(dx) > MANY || fabs(dy) > MANY)
+        return false;
+    *x0 = lrint(dx);
+    *y0 = lrint(dy);
+    return true;
 }
 
 fe_geom *fe_geom_cutout(const fe_geom *g, long x0, long y0, size_t nx, size_t ny)
