@@ -92,6 +92,80 @@ static void test_weights(void)
     fe_dataset_free(b);
 }
 
+/* The middle place of the responses between columns 10 and 11, nearer to 10 (or half way), on the row `row`. */
+static void move_grid(fe_dataset *d, double column, double row)
+{
+    fe_irfmap *m[] = { d->psf, d->edisp_map };
+
+    for (int i = 0; i < 2; i++) {
+        fe_geom_keys k = *fe_geom_keys_of(m[i]->geom);
+
+        k.crpix[0] = 2 - (column - 10) / 7;
+        k.crpix[1] = 2 - (row - 8) / 7;
+        fe_geom_free(m[i]->geom);
+        m[i]->geom = fe_geom_new(&k, NULL, NULL, NULL);
+    }
+}
+
+/* gammapy's rules: the PSF counts by the nearest pixel, the upper of two, a dispersion by any of the four around. */
+static void place(double column, double row, bool right, double psf, double edisp)
+{
+    fe_dataset *a = with_grid(1), *b = with_grid(3), *sum;
+    fe_err err;
+
+    move_grid(a, column, row);
+    move_grid(b, column, row);
+    for (size_t j = 0; j < 2 * N_PIXELS; j++)
+        b->mask[j] = right ? j % NX >= 11 : j % NX <= 10;
+    sum = sum_of(NULL, a, b, &err);
+    CHECK_MSG(sum != NULL, err.text);
+    NEAR(sum->psf->value[4] / a->psf->value[4], psf, 1e-14);
+    NEAR(sum->edisp_map->value[4] / a->edisp_map->value[4], edisp, 1e-14);
+    fe_dataset_free(sum);
+    fe_dataset_free(a);
+    fe_dataset_free(b);
+}
+
+static void test_places(void)
+{
+    place(10.3, 8, true, 1, 2.5);
+    place(10.3, 8, false, 2.5, 2.5);
+    place(10.5, 8, true, 2.5, 2.5);
+    place(10.5, 8, false, 1, 2.5);
+    place(10, 8, true, 1, 1);
+    place(11, 8.3, false, 1, 1);
+    place(25, 8, true, 0, 2.5);                     /* beyond the map: no PSF, the dispersion of its border */
+}
+
+/* Without one of its own: that of the nearest pixel, at the energies of the response. */
+static void test_exposure(void)
+{
+    fe_dataset *d = with_grid(1);
+    const double middle[2] = { sqrt(0.5 * 3.5), sqrt(3.5 * 6.5) };
+    double *e;
+
+    for (size_t i = 0; i < N_TRUE * N_PIXELS; i++)
+        d->exposure_cm2_s[i] *= 1 + (double)(i % NX);
+    for (int i = 0; i < 2; i++) {
+        fe_irfmap *m = i ? d->psf : d->edisp_map;
+
+        free(m->exposure_cm2_s);
+        m->exposure_cm2_s = NULL;
+    }
+    d->psf->e_node_TeV[0] = sqrt(middle[0] * middle[1]);
+    e = fe_dataset_irf_exposure(d, d->edisp_map);
+    CHECK(e[4] == 11e12 && e[3] == 4e12 && e[5] == 18e12 && e[2 * 9 + 4] == 33e12);
+    free(e);
+    e = fe_dataset_irf_exposure(d, d->psf);
+    NEAR(e[4], 16.5e12, 1e-14);
+    free(e);
+    d->psf->e_node_TeV[0] = 1e-3;
+    e = fe_dataset_irf_exposure(d, d->psf);
+    NEAR(e[4], 11e12, 1e-14);
+    free(e);
+    fe_dataset_free(d);
+}
+
 /* Pixel (q % nx, q / nx) of a part that begins at (x0, y0) counts q. */
 static fe_dataset *part(long x0, long y0, size_t nx, size_t ny)
 {
@@ -333,6 +407,8 @@ int main(void)
 {
     test_shift();
     test_weights();
+    test_places();
+    test_exposure();
     test_parts();
     test_everywhere();
     test_off();
