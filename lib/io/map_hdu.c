@@ -245,6 +245,22 @@ static void read_projection(const fe_metalist *meta, fe_geom_keys *k)
         }
 }
 
+/* What is there must be numbers: the default is for what is absent. */
+static int check_numbers(const fe_metalist *meta, const fe_where *at, fe_err *err)
+{
+    static const char *const stem[] = { "CRPIX", "CRVAL", "CDELT", "PC1_", "PC2_", "CD1_", "CD2_" };
+
+    for (size_t k = 0; k < sizeof stem / sizeof *stem; k++)
+        for (int i = 1; i <= 2; i++) {
+            char key[16];
+
+            snprintf(key, sizeof key, "%s%d", stem[k], i);
+            if (fe_meta_find(meta, key) && !isfinite(fe_meta_number(meta, key)))
+                return fe_fail(err, FE_EDATA, at, "%s is '%s', expected a number", key, fe_meta_text(meta, key));
+        }
+    return 0;
+}
+
 static int read_geom(fe_map *m, fe_err *err)
 {
     const fe_metalist *meta = &m->meta;
@@ -252,6 +268,8 @@ static int read_geom(fe_map *m, fe_err *err)
     fe_geom_keys k = { .nx = m->nx, .ny = m->ny, .equinox = number(meta, "EQUINOX", 0, NAN),
                        .lonpole_deg = number(meta, "LONPOLE", 0, NAN), .latpole_deg = number(meta, "LATPOLE", 0, NAN) };
 
+    if (check_numbers(meta, &at, err) < 0)
+        return -1;
     snprintf(k.radesys, sizeof k.radesys, "%s", text(meta, "RADESYS", 0));
     for (int i = 0; i < 2; i++) {
         const char *unit = text(meta, "CUNIT", i + 1);
@@ -263,6 +281,8 @@ static int read_geom(fe_map *m, fe_err *err)
         k.crpix[i] = number(meta, "CRPIX", i + 1, 0);
         k.crval_deg[i] = factor * number(meta, "CRVAL", i + 1, 0);
         k.cdelt_deg[i] = factor * number(meta, "CDELT", i + 1, 1);
+        if (k.cdelt_deg[i] == 0)
+            return fe_fail(err, FE_EDATA, &at, "CDELT%d is 0, expected the size of a pixel", i + 1);
     }
     read_matrix(meta, &k);
     read_projection(meta, &k);

@@ -132,12 +132,22 @@ static size_t nearest_pixel(const fe_dataset *d, const fe_irfmap *m, size_t q)
     return (size_t)y * d->nx + (size_t)x;
 }
 
+/* Files hold 0 everywhere for a response that nobody has weighed. */
+static bool has_own(const fe_irfmap *m)
+{
+    bool any = false;
+
+    for (size_t i = 0; m->exposure_cm2_s && !any && i < m->n_e * m->ny * m->nx; i++)
+        any = m->exposure_cm2_s[i] > 0;
+    return any;
+}
+
 double *fe_dataset_irf_exposure(const fe_dataset *d, const fe_irfmap *m)
 {
     size_t n = m->ny * m->nx;
     double *out = FE_NEWN(double, m->n_e * n);
 
-    if (m->exposure_cm2_s) {
+    if (has_own(m)) {
         memcpy(out, m->exposure_cm2_s, m->n_e * n * sizeof *out);
         return out;
     }

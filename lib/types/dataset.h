@@ -55,7 +55,7 @@ const char *fe_dataset_telescope(const fe_dataset *);
 int fe_dataset_check_telescope(const fe_dataset *, char **before, fe_err *err) FE_RESULT;
 size_t fe_dataset_n_bins(const fe_dataset *);       /* n_e * ny * nx                                    */
 /*
- * [n_e][ny][nx] of a response, cm2 s, what it is weighed with (caller frees): its own exposure; where it has none that of the dataset
+ * [n_e][ny][nx] of a response, cm2 s, what it is weighed with (caller frees): its own exposure; where it has none, or only 0, that of the dataset
  * at its energies, in the nearest pixel, or the mean of all pixels where it is the same everywhere.
  */
 double *fe_dataset_irf_exposure(const fe_dataset *, const fe_irfmap *);

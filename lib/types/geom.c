@@ -27,13 +27,25 @@ static bool is_healpix(const char *ctype)
     return strstr(ctype, "HPX") || strstr(ctype, "XPH") || fe_str_equal_nocase(ctype, "HEALPIX");
 }
 
+/* Length of a step along each axis, as the matrix says it. */
+static double step_of(const fe_geom_keys *k, int axis)
+{
+    return hypot(k->cdelt_deg[0] * k->pc[0][axis], k->cdelt_deg[1] * k->pc[1][axis]);
+}
+
 /*
  * Equatorial or galactic, nothing else.  FK5 of J2000 counts as ICRS: they differ by 0.02 arcsec.  NULL, or what is wrong.
  */
 static const char *refusal(const fe_geom_keys *k, const char *lon)
 {
+    const double TURNS_DEG = 720, WHOLE_SKY_DEG = 360;
+    int lat = lon == k->ctype[0];
     bool old = fe_str_starts(k->radesys, "FK4") || (!*k->radesys && k->equinox < 1984);
 
+    if (!(fabs(k->crval_deg[1 - lat]) <= TURNS_DEG && fabs(k->crval_deg[lat]) <= 90))
+        return "CRVAL is no place on the sky";
+    if (!(step_of(k, 0) <= WHOLE_SKY_DEG && step_of(k, 1) <= WHOLE_SKY_DEG))
+        return "its pixels are larger than the sky";
     if (fe_str_starts(lon, "GLON"))
         return NULL;
     if (!fe_str_starts(lon, "RA--") && strcmp(lon, "RA"))
@@ -294,20 +306,14 @@ void fe_geom_to_icrs(const fe_geom *g, double lon_deg, double lat_deg, double *r
 
 /* ---- sizes ------------------------------------------------------------------------------------------------------- */
 
-/* Length of a step along each axis, as the matrix says it. */
-static double step(const fe_geom *g, int axis)
-{
-    return hypot(g->keys.cdelt_deg[0] * g->keys.pc[0][axis], g->keys.cdelt_deg[1] * g->keys.pc[1][axis]);
-}
-
 double fe_geom_pixel_deg(const fe_geom *g)
 {
-    return 0.5 * (step(g, 0) + step(g, 1));
+    return 0.5 * (step_of(&g->keys, 0) + step_of(&g->keys, 1));
 }
 
 double fe_geom_pixel_max_deg(const fe_geom *g)
 {
-    return fmax(step(g, 0), step(g, 1));
+    return fmax(step_of(&g->keys, 0), step_of(&g->keys, 1));
 }
 
 /* [n] pixel centres or corners of a row of the map. */

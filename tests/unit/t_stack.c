@@ -163,6 +163,14 @@ static void test_exposure(void)
     e = fe_dataset_irf_exposure(d, d->psf);
     NEAR(e[4], 11e12, 1e-14);
     free(e);
+    d->psf->exposure_cm2_s = FE_NEWN(double, 9);
+    e = fe_dataset_irf_exposure(d, d->psf);             /* 0 everywhere is none */
+    NEAR(e[4], 11e12, 1e-14);
+    free(e);
+    d->psf->exposure_cm2_s[8] = 2;
+    e = fe_dataset_irf_exposure(d, d->psf);
+    CHECK(e[4] == 0 && e[8] == 2);
+    free(e);
     fe_dataset_free(d);
 }
 
