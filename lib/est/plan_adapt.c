@@ -20,6 +20,14 @@ static bool *find_members(const fe_plan *plan, size_t n)
     return is_member;
 }
 
+static int add_spectrum(fe_stacker *stacker, const fe_dataset *d, fe_err *err)
+{
+    if (d->ny * d->nx != 1)
+        return fe_fail(err, FE_EDATA, &(fe_where){ d->info.file, NULL, 0 }, "dataset has %zu x %zu pixels, expected a spectrum: energy "
+                       "bands are chosen by the counts of spectra", d->nx, d->ny);
+    return fe_stacker_add(stacker, d, err);
+}
+
 /* All datasets in one: the bands are the same for every set. */
 static fe_dataset *sum_of(const fe_plan *plan, const fe_feed *feed, fe_err *err)
 {
@@ -34,7 +42,7 @@ static fe_dataset *sum_of(const fe_plan *plan, const fe_feed *feed, fe_err *err)
         if (!is_member[i])
             continue;
         if (feed->open(feed->ctx, i, &d, err) == 0)
-            rc = fe_stacker_add(stacker, d, err);
+            rc = add_spectrum(stacker, d, err);
         else if (!plan->skip_bad)
             rc = -1;
         fe_dataset_free(d);

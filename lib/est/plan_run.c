@@ -131,7 +131,7 @@ static void count_bytes(run *r, open_set *os)
 /* Where the bands lie in a dataset: the same for all its sets. */
 static int place(run *r, const fe_dataset *d, fe_err *err)
 {
-    if (d->ny * d->nx != 1 && (!d->geom || r->request->stack))
+    if (d->ny * d->nx != 1 && !d->geom)
         return fe_fail(err, FE_EDATA, &(fe_where){ d->info.file, NULL, 0 }, "dataset has %zu x %zu pixels, expected a "
                        "spectrum", d->nx, d->ny);
     return fe_bands_place(&r->bands, d, err);

@@ -288,6 +288,9 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
     rc = 0;
     if (b.nx == 0 || b.x0 >= (long)d->nx || b.y0 >= (long)d->ny || b.x0 + (long)b.nx <= 0 || b.y0 + (long)b.ny <= 0)
         goto done;                                      /* off the map */
+    rc = isinf(fe_spatial_radius_deg(m->spatial)) ? 0 : fe_kernel_check_size(b.nx, b.ny, d->n_etrue, err);
+    if (rc < 0)
+        goto done;
     geom = fe_geom_cutout(d->geom, b.x0, b.y0, b.nx, b.ny);
     flux = FE_NEWN(double, d->n_etrue);
     fe_fold_flux(d, m->spectrum, as_gammapy, flux);

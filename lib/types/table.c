@@ -110,6 +110,17 @@ void fe_table_resize(fe_table *t, size_t n_rows)
     t->n_rows = n_rows;
 }
 
+void fe_column_copy(const fe_column *from, size_t i, fe_column *to, size_t j, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        switch (to->type) {
+        case FE_COL_DOUBLE: to->v.d[j + k] = from->v.d[i + k]; break;
+        case FE_COL_INT: to->v.i[j + k] = from->v.i[i + k]; break;
+        case FE_COL_BOOL: to->v.b[j + k] = from->v.b[i + k]; break;
+        case FE_COL_STRING: to->v.s[j + k] = fe_strdup(from->v.s[i + k]); break;
+        }
+}
+
 double fe_column_number(const fe_column *c, size_t row, size_t k)
 {
     size_t i = row * c->width + k;

@@ -69,6 +69,8 @@ fe_column *fe_table_find(const fe_table *, const char *name);       /* case-inse
 void fe_table_remove(fe_table *, const char *name);
 /* Set the number of rows of a table, keeping the rows it has; new rows are missing. */
 void fe_table_resize(fe_table *, size_t n_rows);
+/* Copies n elements from i on to those from j on of a column of the same type. */
+void fe_column_copy(const fe_column *from, size_t i, fe_column *to, size_t j, size_t n);
 double fe_column_number(const fe_column *, size_t row, size_t k);   /* any numeric type; NaN for strings */
 const char *fe_column_string(const fe_column *, size_t row, size_t k);      /* NULL for other types       */
 

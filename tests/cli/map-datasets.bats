@@ -12,7 +12,6 @@ setup()
 # The tools with what they need beside the data.
 fit() { fe-fit "$1" -m pl -q; }
 sensitivity() { fe-sensitivity "$1" -q; }
-stack() { fe-stack "$1" -o "$BATS_TEST_TMPDIR" -q; }
 
 @test "fe-info: geometry, axes, counts, masks, times of real maps" {
     fe-info --json "$DATA/cta-1dc/cta-1dc-gc.fits.gz" | jq -e '.kind == "dataset: counts with background and response" and
@@ -26,7 +25,7 @@ stack() { fe-stack "$1" -o "$BATS_TEST_TMPDIR" -q; }
 
 @test "tools for spectra say that a map is none" {
     local map="$DATA/cta-1dc/cta-1dc-gc.fits.gz"
-    for tool in fit sensitivity stack; do
+    for tool in fit sensitivity; do
         run --separate-stderr -3 "$tool" "$map"
         one_line
         [[ $stderr == *"cta-1dc-gc.fits.gz: a map of 200 x 160 pixels, expected a spectrum" ]]
