@@ -25,6 +25,8 @@ static long index_of(const char *key, const char *stem)
 {
     long n;
 
+    if ((key[0] & 0xdf) != stem[0] || (key[1] & 0xdf) != stem[1])       /* most are sorted out here */
+        return 0;
     return !strncasecmp(key, stem, strlen(stem)) && fe_num_parse_long(key + strlen(stem), &n) == 0 && n > 0 ? n : 0;
 }
 
@@ -46,7 +48,7 @@ bool fe_fits_is_structural(const char *text)
         key[n] = text[n];
     key[n] = 0;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        if (fe_str_equal_nocase(key, fixed[i]))
+        if ((*key & 0xdf) == *fixed[i] && fe_str_equal_nocase(key, fixed[i]))
             return true;
     for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++)
         if (index_of(key, numbered[i]))
@@ -86,15 +88,14 @@ static void parse_comment(card *c, const char *p)
 /* A string in quotes, two quotes being one; returns what follows. */
 static const char *parse_string(card *c, const char *p)
 {
-    fe_str text = { 0 };
+    char text[CARD];
+    size_t n = 0;
 
-    fe_str_addn(&text, "", 0);
     for (p++; *p && (*p != '\'' || p[1] == '\''); p++) {
-        fe_str_addn(&text, p, 1);
+        text[n++] = *p;
         p += *p == '\'';
     }
-    add_trimmed(&c->text, text.s, text.len);
-    fe_str_free(&text);
+    add_trimmed(&c->text, text, n);
     return *p ? p + 1 : p;
 }
 
@@ -122,7 +123,6 @@ static void parse_value(card *c, const char *p)
 
     while (*p == ' ')
         p++;
-    fe_str_addn(&c->text, "", 0);
     if (*p == '\'') {
         c->type = FE_META_STRING;
         parse_comment(c, parse_string(c, p));
@@ -145,11 +145,21 @@ static void get_line(const char *cards, size_t i, char line[CARD + 1])
     line[CARD] = 0;
 }
 
+/* Strings grow with the longest card: a header has hundreds of them. */
+static void clear_card(card *c)
+{
+    c->type = FE_META_STRING;
+    c->text.len = c->comment.len = 0;
+    fe_str_addn(&c->text, "", 0);
+    fe_str_addn(&c->comment, "", 0);
+}
+
 static void parse_card(card *c, const char *line)
 {
-    const char *equals = fe_str_starts(line, "HIERARCH ") ? strchr(line, '=') : NULL;
+    const char *equals = !memcmp(line, "HIERARCH ", KEY + 1) ? strchr(line, '=') : NULL;
     size_t from = equals ? KEY + 1 : 0, to = equals ? (size_t)(equals - line) : KEY;
 
+    clear_card(c);
     while (from < to && line[from] == ' ')
         from++;
     while (to > from && line[to - 1] == ' ')
@@ -161,7 +171,6 @@ static void parse_card(card *c, const char *line)
     } else if (line[KEY] == '=' && line[KEY + 1] == ' ' && *c->key) {
         parse_value(c, line + VALUE_AT);
     } else {
-        c->type = FE_META_STRING;
         add_trimmed(&c->text, line + KEY, CARD - KEY);
     }
 }
@@ -177,10 +186,18 @@ static void append_continued(card *c, const char *line)
     parse_comment(c, parse_string(c, quote));
 }
 
-static bool is_continued(const card *c, const char *line)
+/* Cards from `next` on that go on with this one; returns the first that does not. */
+static size_t join_continued(card *c, const char *cards, size_t n_cards, size_t next)
 {
-    return c->type == FE_META_STRING && c->text.len && c->text.s[c->text.len - 1] == '&' &&
-           fe_str_starts(line, "CONTINUE  ") && strchr(line, '\'');
+    char line[CARD + 1];
+
+    for (; next < n_cards && c->type == FE_META_STRING && c->text.len && c->text.s[c->text.len - 1] == '&'; next++) {
+        get_line(cards, next, line);
+        if (!fe_str_starts(line, "CONTINUE  ") || !strchr(line, '\''))
+            break;
+        append_continued(c, line);
+    }
+    return next;
 }
 
 static void put_breaks_back(card *c)
@@ -188,7 +205,7 @@ static void put_breaks_back(card *c)
     size_t n = strlen(FE_FITS_BREAKS);
     char *to = c->text.s;
 
-    if (!c->comment.s || !fe_str_starts(c->comment.s, FE_FITS_BREAKS))
+    if (!fe_str_starts(c->comment.s, FE_FITS_BREAKS))
         return;
     for (const char *p = c->text.s; *p; p++) {
         bool escape = *p == '\\' && (p[1] == 'n' || p[1] == '\\');
@@ -219,6 +236,8 @@ static void use_column_card(fe_fits_header *h, const card *c)
     size_t k = 0;
     double x = NAN;
 
+    if (h->n_columns == 0)
+        return;
     for (; k < 6 && !(n = index_of(c->key, stem[k])); k++)
         ;
     if (n < 1 || (size_t)n > h->n_columns)
@@ -254,25 +273,23 @@ static void use_card(fe_fits_header *h, card *c, fe_metalist *meta)
         return;
     if (c->type == FE_META_STRING && !commentary && (c->text.len > MAX_SHORT || strchr(c->text.s, '\n')))
         c->type = FE_META_TEXT;
-    fe_meta_set(meta, c->key, c->type, c->text.s, c->comment.len ? c->comment.s : NULL);
+    fe_meta_append(meta, c->key, c->type, c->text.s, c->comment.len ? c->comment.s : NULL);
 }
 
 void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_header *h, fe_metalist *meta)
 {
     char line[CARD + 1] = "";
     size_t n_cards = n / CARD, i = 0;
+    card c = { .type = FE_META_STRING };
 
     *h = (fe_fits_header){ NULL, FE_NEWN(fe_fits_column, n_columns), n_columns };
     while (i < n_cards && (get_line(cards, i++, line), strncmp(line, "END     ", KEY))) {
-        card c = { .type = FE_META_STRING };
-
         parse_card(&c, line);
-        for (; i < n_cards && (get_line(cards, i, line), is_continued(&c, line)); i++)
-            append_continued(&c, line);
+        i = join_continued(&c, cards, n_cards, i);
         use_card(h, &c, meta);
-        fe_str_free(&c.text);
-        fe_str_free(&c.comment);
     }
+    fe_str_free(&c.text);
+    fe_str_free(&c.comment);
     for (size_t k = 0; k < n_columns; k++) {
         char name[32];
 
@@ -282,6 +299,20 @@ void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_
         if (!h->column[k].unit)
             h->column[k].unit = fe_strdup("");
     }
+}
+
+char *fe_fits_card_text(const void *cards, size_t n)
+{
+    char line[CARD + 1];
+    card c = { .type = FE_META_STRING };
+
+    get_line(cards, 0, line);
+    memcpy(line, "VALUE   ", KEY);              /* whatever it is called: HIERARCH, CONTINUE ... */
+    parse_card(&c, line);
+    join_continued(&c, cards, n / CARD, 1);
+    put_breaks_back(&c);
+    fe_str_free(&c.comment);
+    return c.text.s;
 }
 
 void fe_fits_header_free(fe_fits_header *h)

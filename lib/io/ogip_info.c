@@ -83,13 +83,8 @@ static void add_row(const fe_ogip_file *f, size_t row, fe_metalist *meta)
 
 static void get_meta(const fe_ogip_file *f, size_t row, fe_metalist *out)
 {
-    fe_metalist all = { 0 };
-
-    read_header(f, &all);
-    for (size_t i = 0; i < all.n; i++)
-        if (!is_format(all.m[i].key))
-            fe_meta_set(out, all.m[i].key, all.m[i].type, all.m[i].text, all.m[i].comment);
-    fe_metalist_free(&all);
+    read_header(f, out);
+    fe_meta_remove_if(out, is_format);
     if (fe_ogip_is_type_ii(f))
         add_row(f, row, out);
 }

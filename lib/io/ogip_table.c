@@ -48,36 +48,11 @@ static const char *find_card(const fe_ogip_file *f, const char *key)
     return NULL;
 }
 
-/* The card under a neutral name, with its CONTINUE cards: readers of headers leave out what lays out the file. */
-static fe_metalist parse_card(const fe_ogip_file *f, const char *card)
-{
-    const char *end = f->header + f->n_cards * CARD, *next = card + CARD;
-    fe_fits_header h = { 0 };
-    fe_metalist meta = { 0 };
-    fe_str cards = { 0 };
-
-    while (next < end && !memcmp(next, "CONTINUE", KEY))
-        next += CARD;
-    fe_str_add(&cards, "VALUE   ");
-    fe_str_addn(&cards, card + KEY, (size_t)(next - card) - KEY);
-    fe_fits_header_read(cards.s, cards.len, 0, &h, &meta);
-    fe_fits_header_free(&h);
-    fe_str_free(&cards);
-    return meta;
-}
-
 char *fe_ogip_text(const fe_ogip_file *f, const char *key)
 {
     const char *card = find_card(f, key);
-    fe_metalist meta = { 0 };
-    char *text;
 
-    if (!card)
-        return NULL;
-    meta = parse_card(f, card);
-    text = fe_strdup(fe_meta_text(&meta, "VALUE"));
-    fe_metalist_free(&meta);
-    return text;
+    return card ? fe_fits_card_text(card, (size_t)(f->header + f->n_cards * CARD - card)) : NULL;
 }
 
 int fe_ogip_number(const fe_ogip_file *f, const char *key, double missing, double *out, fe_err *err)

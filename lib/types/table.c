@@ -148,8 +148,8 @@ const char *fe_column_string(const fe_column *c, size_t row, size_t k)
 
 const fe_meta *fe_meta_find(const fe_metalist *list, const char *key)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (fe_str_equal_nocase(list->m[i].key, key))
+    for (size_t i = 0; i < list->n; i++)        /* mostly the first letter says that it is another */
+        if (!((*list->m[i].key ^ *key) & 0xdf) && fe_str_equal_nocase(list->m[i].key, key))
             return &list->m[i];
     return NULL;
 }
@@ -175,21 +175,25 @@ static void free_values(fe_meta *m)
     free(m->text);
 }
 
+void fe_meta_append(fe_metalist *list, const char *key, fe_metatype type, const char *text, const char *comment)
+{
+    FE_GROW(list->m, list->n, list->cap);
+    list->m[list->n++] = (fe_meta){ fe_strdup(key), fe_strdup(comment), type, fe_strdup(text), number_of(type, text) };
+}
+
 void fe_meta_set(fe_metalist *list, const char *key, fe_metatype type, const char *text, const char *comment)
 {
     const fe_meta *old = is_repeated(key) ? NULL : fe_meta_find(list, key);
-    fe_meta *m, next = { NULL, fe_strdup(comment), type, fe_strdup(text ? text : ""), 0 };
+    fe_meta *m, next;
 
-    next.number = number_of(type, next.text);
-    if (old) {
-        m = &list->m[old - list->m];
-        next.key = m->key;
-        free_values(m);
-    } else {
-        next.key = fe_strdup(key);
-        FE_GROW(list->m, list->n, list->cap);
-        m = &list->m[list->n++];
+    text = text ? text : "";
+    if (!old) {
+        fe_meta_append(list, key, type, text, comment);
+        return;
     }
+    m = &list->m[old - list->m];
+    next = (fe_meta){ m->key, fe_strdup(comment), type, fe_strdup(text), number_of(type, text) };   /* text may be its own */
+    free_values(m);
     *m = next;
 }
 
@@ -225,6 +229,21 @@ void fe_meta_remove(fe_metalist *list, const char *key)
 
     for (size_t i = 0; i < list->n; i++) {
         if (fe_str_equal_nocase(list->m[i].key, key)) {
+            free_values(&list->m[i]);
+            free(list->m[i].key);
+        } else {
+            list->m[n++] = list->m[i];
+        }
+    }
+    list->n = n;
+}
+
+void fe_meta_remove_if(fe_metalist *list, bool (*is)(const char *key))
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->n; i++) {
+        if (is(list->m[i].key)) {
             free_values(&list->m[i]);
             free(list->m[i].key);
         } else {

@@ -75,12 +75,14 @@ double fe_column_number(const fe_column *, size_t row, size_t k);   /* any numer
 const char *fe_column_string(const fe_column *, size_t row, size_t k);      /* NULL for other types       */
 
 void fe_meta_set(fe_metalist *, const char *key, fe_metatype, const char *text, const char *comment);
+void fe_meta_append(fe_metalist *, const char *key, fe_metatype, const char *text, const char *comment);    /* known to be new */
 void fe_meta_set_number(fe_metalist *, const char *key, double x, const char *comment);
 void fe_meta_set_bool(fe_metalist *, const char *key, bool x, const char *comment);
 const fe_meta *fe_meta_find(const fe_metalist *, const char *key);  /* case-insensitive                 */
 const char *fe_meta_text(const fe_metalist *, const char *key);     /* NULL when absent                 */
 double fe_meta_number(const fe_metalist *, const char *key);        /* NaN when absent or not a number  */
 void fe_meta_remove(fe_metalist *, const char *key);
+void fe_meta_remove_if(fe_metalist *, bool (*is)(const char *key));
 void fe_metalist_free(fe_metalist *);
 void fe_metalist_copy(fe_metalist *to, const fe_metalist *from);
 
