@@ -21,18 +21,15 @@ static const double TINY = 1e-9;            /* of the largest value: a rounded 0
 static bool has_card(const fe_bytes *b, const char *begin, const char *value)
 {
     size_t n = strlen(begin), m = strlen(value);
-    const unsigned char *p = b->data, *end = b->data + b->n;
+    for (size_t at = 0; at + n + m < b->n; at += CARD) {
+        const unsigned char *p = b->data + at, *q = p + n + m;
 
-    while ((p = memmem(p, (size_t)(end - p), begin, n))) {
-        const unsigned char *q = p + n + m;
-
-        if ((size_t)(p - b->data) % CARD == 0 && q < end && !memcmp(p + n, value, m)) {
-            while (*q == ' ' && q < end)
-                q++;
-            if (m == 0 || *q == '\'')
-                return true;
-        }
-        p++;
+        if (*p != (unsigned char)*begin || memcmp(p, begin, n) || memcmp(p + n, value, m))
+            continue;
+        while (*q == ' ' && q < b->data + b->n)
+            q++;
+        if (m == 0 || *q == '\'')
+            return true;
     }
     return false;
 }

@@ -67,13 +67,10 @@ static void add_cell(const fe_ogip_file *f, size_t row, const char *name, fe_met
 /* Columns of a type II that hold one value a spectrum: its number, phase ... */
 static void add_row(const fe_ogip_file *f, size_t row, fe_metalist *meta)
 {
-    int n = 0, status = 0;
+    for (size_t k = 1; k <= fe_ogip_n_columns(f); k++) {
+        char key[32], *name;
 
-    fits_get_num_cols(f->fits, &n, &status);
-    for (int k = 1; k <= n; k++) {
-        char key[16], *name;
-
-        snprintf(key, sizeof key, "TTYPE%d", k);
+        snprintf(key, sizeof key, "TTYPE%zu", k);
         name = fe_ogip_text(f, key);
         if (name && !is_data(name))
             add_cell(f, row, name, meta);

@@ -2,6 +2,7 @@
 #include "io/ogip_parts.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,40 +92,75 @@ static fe_ogip_kind kind_of(const char *name, const char *class1, const char *cl
     return FE_OGIP_OTHER;
 }
 
-static int enter_hdu(fe_ogip_file *f, int *status)
-{
-    long n_rows = 0;
-    LONGLONG start = 0, data = 0, end = 0;
-    int type = 0;
+static atomic_long n_cfitsio;
 
-    fits_get_hdu_type(f->fits, &type, status);
-    fits_get_hduaddrll(f->fits, &start, &data, &end, status);
-    if (type != IMAGE_HDU)
-        fits_get_num_rows(f->fits, &n_rows, status);
-    f->header = (const char *)f->bytes->data + start;
-    f->n_cards = (size_t)(data - start) / CARD;
-    f->n_rows = (size_t)n_rows;
-    return type;
+long fe_ogip_n_cfitsio(void)
+{
+    return atomic_load(&n_cfitsio);
 }
 
-static void list_hdu(fe_ogip_file *f, int *status)
+/* CFITSIO at the HDU at hand; the end of the last HDU is the end of the bytes: check_fits has found nothing behind it. */
+static fitsfile *cfitsio_of(const fe_ogip_file *f, int *status)
 {
-    int type = enter_hdu(f, status);
-    char *name = fe_ogip_text(f, "EXTNAME");
-    char *class1 = fe_ogip_text(f, "HDUCLAS1"), *class2 = fe_ogip_text(f, "HDUCLAS2");
-    fe_ogip_hdu hdu = { FE_OGIP_OTHER, "" };
+    fe_ogip_cfitsio *c = f->cfitsio;
 
-    if (type == BINARY_TBL)
-        hdu.kind = kind_of(name, class1, class2);
+    if (!c->fits) {
+        atomic_fetch_add(&n_cfitsio, 1);
+        if (fits_open_memfile(&c->fits, "memory", READONLY, &c->data, &c->n_data, 0, NULL, status))
+            return NULL;
+    }
+    if (c->at != f->at)
+        fits_movabs_hdu(c->fits, (int)f->at + 1, NULL, status);
+    c->at = f->at;
+    return c->fits;
+}
+
+static void enter_hdu(fe_ogip_file *f, size_t k)
+{
+    f->at = k;
+    f->header = f->hdu[k].header;
+    f->n_cards = f->hdu[k].n_cards;
+    f->n_rows = f->hdu[k].n_rows;
+}
+
+static void name_hdu(fe_ogip_file *f, size_t k, bool is_table)
+{
+    fe_ogip_hdu *hdu = &f->hdu[k];
+    char *name, *class1, *class2;
+
+    enter_hdu(f, k);
+    name = fe_ogip_text(f, "EXTNAME");
+    class1 = fe_ogip_text(f, "HDUCLAS1");
+    class2 = fe_ogip_text(f, "HDUCLAS2");
+    hdu->kind = is_table ? kind_of(name, class1, class2) : FE_OGIP_OTHER;
     if (name && *name)
-        snprintf(hdu.name, sizeof hdu.name, "%s", name);
+        snprintf(hdu->name, sizeof hdu->name, "%s", name);
     else
-        snprintf(hdu.name, sizeof hdu.name, f->n_hdus ? "#%zu" : "PRIMARY", f->n_hdus + 1);
-    FE_GROW(f->hdu, f->n_hdus, f->cap_hdus);
-    f->hdu[f->n_hdus++] = hdu;
+        snprintf(hdu->name, sizeof hdu->name, k ? "#%zu" : "PRIMARY", k + 1);
     free(name);
     free(class1);
     free(class2);
+}
+
+/* The HDU at which CFITSIO stands. */
+static void list_hdu(fe_ogip_file *f, int *status)
+{
+    fitsfile *fits = cfitsio_of(f, status);
+    fe_ogip_hdu hdu = { FE_OGIP_OTHER, "", NULL, 0, 0, 0, 0, 0, 0, 0 };
+    LONGLONG start = 0, data = 0, end = 0;
+    long n_rows = 0;
+    int type = 0;
+
+    fits_get_hdu_type(fits, &type, status);
+    fits_get_hduaddrll(fits, &start, &data, &end, status);
+    if (type != IMAGE_HDU)
+        fits_get_num_rows(fits, &n_rows, status);
+    hdu.header = (const char *)f->bytes->data + start;
+    hdu.n_cards = (size_t)(data - start) / CARD;
+    hdu.n_rows = (size_t)n_rows;
+    FE_GROW(f->hdu, f->n_hdus, f->cap_hdus);
+    f->hdu[f->n_hdus++] = hdu;
+    name_hdu(f, f->n_hdus - 1, type == BINARY_TBL);
 }
 
 /* The HDU behind the last of the list: it has a number, no name yet. */
@@ -132,63 +168,82 @@ static int refuse_next(fe_ogip_file *f, int status, fe_err *err)
 {
     FE_GROW(f->hdu, f->n_hdus, f->cap_hdus);
     f->at = f->n_hdus++;
-    f->hdu[f->at] = (fe_ogip_hdu){ FE_OGIP_OTHER, "" };
+    f->hdu[f->at] = (fe_ogip_hdu){ FE_OGIP_OTHER, "", NULL, 0, 0, 0, 0, 0, 0, 0 };
     snprintf(f->hdu[f->at].name, sizeof f->hdu->name, "#%zu", f->n_hdus);
     return refuse(f, "the header", status, err);
 }
 
-/* The end of the last HDU is the end of the bytes: check_fits has found nothing behind it. */
-int fe_ogip_open(const fe_bytes *bytes, fe_ogip_file *f, fe_err *err)
+/* All HDUs with CFITSIO, which may find fault with any of them. */
+static int list_all(fe_ogip_file *f, fe_err *err)
 {
     int status = 0;
 
-    *f = (fe_ogip_file){ .bytes = bytes, .data = bytes->data, .n_data = bytes->n };
-    if (fe_bytes_check_fits(bytes, err) < 0)
-        return -1;
-    if (fits_open_memfile(&f->fits, "memory", READONLY, &f->data, &f->n_data, 0, NULL, &status))
-        return refuse(f, "the primary header", status, err);
-    for (;;) {
+    f->n_hdus = f->at = 0;
+    if (!cfitsio_of(f, &status)) {
         f->at = f->n_hdus;
+        return refuse(f, "the primary header", status, err);
+    }
+    for (;;) {
+        f->cfitsio->at = f->at = f->n_hdus;
         list_hdu(f, &status);
-        if (status || fits_movrel_hdu(f->fits, 1, NULL, &status))
+        if (status || fits_movrel_hdu(f->cfitsio->fits, 1, NULL, &status))
             break;
     }
-    if (status != END_OF_FILE) {
-        (void)refuse_next(f, status, err);
+    if (status != END_OF_FILE)
+        return refuse_next(f, status, err);
+    fits_clear_errmsg();
+    return 0;
+}
+
+static void add_place(void *ctx, const fe_fits_place *place)
+{
+    fe_ogip_file *f = ctx;
+    fe_ogip_hdu hdu = { .header = (const char *)f->bytes->data + place->header, .n_used = place->n_cards, .data = place->data };
+
+    hdu.n_cards = (place->data - place->header) / CARD;
+    FE_GROW(f->hdu, f->n_hdus, f->cap_hdus);
+    f->hdu[f->n_hdus++] = hdu;
+}
+
+int fe_ogip_open(const fe_bytes *bytes, fe_ogip_file *f, fe_err *err)
+{
+    *f = (fe_ogip_file){ .bytes = bytes };
+    if (fe_fits_walk(bytes, add_place, f, err) < 0) {
         fe_ogip_close(f);
         return -1;
     }
-    fits_clear_errmsg();
-    return 0;
+    f->cfitsio = FE_NEW(fe_ogip_cfitsio);
+    *f->cfitsio = (fe_ogip_cfitsio){ .data = bytes->data, .n_data = bytes->n };
+    f->is_plain = fe_ogip_lay_out(f);
+    if (f->is_plain) {
+        for (size_t k = 0; k < f->n_hdus; k++)
+            name_hdu(f, k, k > 0);
+        return 0;
+    }
+    if (list_all(f, err) == 0)
+        return 0;
+    fe_ogip_close(f);
+    return -1;
 }
 
 void fe_ogip_close(fe_ogip_file *f)
 {
     int status = 0;
 
-    if (f->fits)
-        fits_close_file(f->fits, &status);
+    if (f->cfitsio && f->cfitsio->fits)
+        fits_close_file(f->cfitsio->fits, &status);
     fits_clear_errmsg();
+    free(f->cfitsio);
     free(f->hdu);
+    free(f->field);
     *f = (fe_ogip_file){ 0 };
-}
-
-static void move_to(fe_ogip_file *f, size_t k)
-{
-    int status = 0;
-
-    if (k == f->at)
-        return;
-    fits_movabs_hdu(f->fits, (int)k + 1, NULL, &status);        /* it has been there before */
-    f->at = k;
-    enter_hdu(f, &status);
 }
 
 bool fe_ogip_seek(fe_ogip_file *f, fe_ogip_kind kind)
 {
     for (size_t k = 0; k < f->n_hdus; k++)
         if (f->hdu[k].kind == kind) {
-            move_to(f, k);
+            enter_hdu(f, k);
             return true;
         }
     return false;
@@ -207,15 +262,29 @@ int fe_ogip_no_hdu(const fe_ogip_file *f, const char *wanted, fe_err *err)
 
 /* ---- columns ------------------------------------------------------------------------------------------------ */
 
+size_t fe_ogip_n_columns(const fe_ogip_file *f)
+{
+    int n = 0, status = 0;
+
+    if (f->is_plain)
+        return f->hdu[f->at].n_fields;
+    fits_get_num_cols(cfitsio_of(f, &status), &n, &status);
+    return (size_t)n;
+}
+
 bool fe_ogip_find(const fe_ogip_file *f, const char *name, fe_ogip_column *c)
 {
+    fitsfile *fits;
     int status = 0;
     long repeat = 0;
 
     *c = (fe_ogip_column){ .name = name };
-    if (fits_get_colnum(f->fits, CASEINSEN, (char *)(uintptr_t)name, &c->number, &status) ||
-        fits_get_coltype(f->fits, c->number, &c->stored, NULL, NULL, &status) ||
-        fits_get_eqcoltype(f->fits, c->number, &c->type, &repeat, NULL, &status)) {
+    if (f->is_plain)
+        return fe_ogip_find_plain(f, name, c);
+    fits = cfitsio_of(f, &status);
+    if (fits_get_colnum(fits, CASEINSEN, (char *)(uintptr_t)name, &c->number, &status) ||
+        fits_get_coltype(fits, c->number, &c->stored, NULL, NULL, &status) ||
+        fits_get_eqcoltype(fits, c->number, &c->type, &repeat, NULL, &status)) {
         fits_clear_errmsg();
         return false;
     }
@@ -243,6 +312,7 @@ static int read_numbers(const fe_ogip_file *f, const fe_ogip_column *c, size_t r
 {
     bool is_real = c->stored == TFLOAT || c->stored == TDOUBLE;
     double missing = NAN;
+    fitsfile *fits;
     int status = 0, any_missing = 0;        /* CFITSIO writes to the latter without asking */
 
     if (c->type == TSTRING || c->type == TBIT || c->type == TCOMPLEX || c->type == TDBLCOMPLEX) {
@@ -250,15 +320,18 @@ static int read_numbers(const fe_ogip_file *f, const fe_ogip_column *c, size_t r
 
         return fe_fail(err, FE_EDATA, &at, "column %s holds no numbers", c->name);
     }
+    if (f->is_plain && fe_ogip_get_plain(f, c, row, n, out))
+        return 0;
+    fits = cfitsio_of(f, &status);
     if (c->type == TLOGICAL) {
         char *b = FE_NEWN(char, n);
 
-        fits_read_col(f->fits, TLOGICAL, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, NULL, b, NULL, &status);
+        fits_read_col(fits, TLOGICAL, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, NULL, b, NULL, &status);
         for (size_t i = 0; i < n; i++)
             out[i] = b[i] != 0;
         free(b);
     } else {
-        fits_read_col(f->fits, TDOUBLE, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, is_real ? NULL : &missing, out,
+        fits_read_col(fits, TDOUBLE, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, is_real ? NULL : &missing, out,
                       &any_missing, &status);
     }
     return status ? refuse(f, c->name, status, err) : 0;
@@ -281,7 +354,7 @@ char *fe_ogip_get_text(const fe_ogip_file *f, const fe_ogip_column *c, size_t ro
     if (c->type != TSTRING || c->is_variable)
         return NULL;
     text = FE_NEWN(char, c->width + 1);
-    fits_read_col_str(f->fits, c->number, (LONGLONG)row + 1, 1, 1, "", &text, NULL, &status);
+    fits_read_col_str(cfitsio_of(f, &status), c->number, (LONGLONG)row + 1, 1, 1, "", &text, NULL, &status);
     if (status)
         *text = 0;
     fits_clear_errmsg();
@@ -356,13 +429,14 @@ static int measure_cells(const fe_ogip_file *f, const fe_ogip_column *c, size_t 
 {
     LONGLONG length = 0, offset = 0, from, data, end, size = element_size(c->stored);
     int status = 0;
+    fitsfile *fits = cfitsio_of(f, &status);
 
-    fits_get_hduaddrll(f->fits, &from, &data, &end, &status);
+    fits_get_hduaddrll(fits, &from, &data, &end, &status);
     for (size_t i = 0; i < n_rows; i++) {
         const fe_where at = fe_ogip_here(f, row + i + 1);
-        LONGLONG heap = end - data - f->fits->Fptr->heapstart;
+        LONGLONG heap = end - data - fits->Fptr->heapstart;
 
-        if (fits_read_descriptll(f->fits, c->number, (LONGLONG)(row + i) + 1, &length, &offset, &status))
+        if (fits_read_descriptll(fits, c->number, (LONGLONG)(row + i) + 1, &length, &offset, &status))
             return refuse(f, c->name, status, err);
         if (heap < 0 || length < 0 || offset < 0 || length > heap / size || offset > heap - length * size)
             return fe_fail(err, FE_EDATA, &at,

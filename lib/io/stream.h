@@ -27,6 +27,10 @@ void fe_bytes_free(fe_bytes *);
 /* Walk the headers: every HDU complete, nothing behind the last; err names the HDU and the bytes expected and found. */
 int fe_bytes_check_fits(const fe_bytes *, fe_err *err) FE_RESULT;
 
+typedef struct fe_fits_place { size_t header, n_cards, data; } fe_fits_place;       /* offsets in the file; cards before END */
+/* The same, telling of each HDU as it is found complete. */
+int fe_fits_walk(const fe_bytes *, void (*tell)(void *ctx, const fe_fits_place *), void *ctx, fe_err *err) FE_RESULT;
+
 /*
  * path "-" or NULL: stdout.  An existing file is refused (FE_EUSAGE) without force; only regular files are replaced, in
  * the mode they had; a symbolic link stays, and the file it leads to is replaced.
