@@ -33,24 +33,30 @@ static long index_of(const char *key, const char *stem)
 /* By its first word: CFITSIO takes "HIERARCH TFORM5 x" for a TFORM5. */
 bool fe_fits_is_structural(const char *text)
 {
-    static const char *const fixed[] = {
-        "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "PCOUNT", "GCOUNT", "GROUPS", "TFIELDS", "THEAP", "EXTEND", "BLOCKED",
-        "EXTNAME", "CHECKSUM", "DATASUM", "LONGSTRN", "CONTINUE", "END"
+    static const char *const fixed[26][4] = {
+        ['B' - 'A'] = { "BITPIX", "BLOCKED" }, ['C' - 'A'] = { "CHECKSUM", "CONTINUE" }, ['D' - 'A'] = { "DATASUM" },
+        ['E' - 'A'] = { "EXTEND", "EXTNAME", "END" }, ['G' - 'A'] = { "GCOUNT", "GROUPS" }, ['L' - 'A'] = { "LONGSTRN" },
+        ['N' - 'A'] = { "NAXIS" }, ['P' - 'A'] = { "PCOUNT" }, ['S' - 'A'] = { "SIMPLE" },
+        ['T' - 'A'] = { "TFIELDS", "THEAP" }, ['X' - 'A'] = { "XTENSION" }
     };
     static const char *const numbered[] = {
         "NAXIS", "TTYPE", "TFORM", "TUNIT", "TDIM", "TSCAL", "TZERO", "TNULL", "TDISP", "TBCOL"
     };
 
+    const char *const *same_letter;
     char key[CARD];
-    size_t n = 0;
+    size_t n = 0, letter = (size_t)(toupper((unsigned char)*text) - 'A');
 
+    if (letter >= 26 || !fixed[letter][0])
+        return false;
+    same_letter = fixed[letter];
     for (; n < CARD - 1 && (isalnum((unsigned char)text[n]) || text[n] == '_' || text[n] == '-'); n++)
         key[n] = text[n];
     key[n] = 0;
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        if ((*key & 0xdf) == *fixed[i] && fe_str_equal_nocase(key, fixed[i]))
+    for (size_t i = 0; i < 4 && same_letter[i]; i++)
+        if (fe_str_equal_nocase(key, same_letter[i]))
             return true;
-    for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++)
+    for (size_t i = 0; i < sizeof numbered / sizeof *numbered && (letter == 'N' - 'A' || letter == 'T' - 'A'); i++)
         if (index_of(key, numbered[i]))
             return true;
     return false;
@@ -134,15 +140,19 @@ static void parse_value(card *c, const char *p)
     type_value(c);
 }
 
-/* Printable text of card i: standard 4.0, section 4.1. */
+/* Printable text of card i (standard 4.0, section 4.1) without the blanks behind its value. */
 static void get_line(const char *cards, size_t i, char line[CARD + 1])
 {
+    size_t n = CARD;
+
     for (size_t k = 0; k < CARD; k++) {
         unsigned char b = (unsigned char)cards[i * CARD + k];
 
         line[k] = b < ' ' || b > '~' ? '?' : (char)b;
     }
-    line[CARD] = 0;
+    while (n > VALUE_AT && line[n - 1] == ' ')
+        n--;
+    line[n] = 0;
 }
 
 /* Strings grow with the longest card: a header has hundreds of them. */
@@ -171,7 +181,7 @@ static void parse_card(card *c, const char *line)
     } else if (line[KEY] == '=' && line[KEY + 1] == ' ' && *c->key) {
         parse_value(c, line + VALUE_AT);
     } else {
-        add_trimmed(&c->text, line + KEY, CARD - KEY);
+        add_trimmed(&c->text, line + KEY, strlen(line + KEY));
     }
 }
 

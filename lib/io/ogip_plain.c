@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 
-enum { CARD = 80, KEY = 8, VALUE_AT = 10, MAX_FIELDS = 64, MAX_DIGITS = 6, FIRST_FREE = 8 };
+enum { CARD = 80, KEY = 8, VALUE_AT = 10, MAX_FIELDS = 32, MAX_DIGITS = 6, FIRST_FREE = 8 };
 
 typedef struct header {             /* of a table                                                       */
     const char *card;
@@ -174,15 +174,17 @@ static bool lay_fields(header *h, size_t row_bytes)
 
 static bool lay_table(fe_ogip_file *f, fe_ogip_hdu *hdu)
 {
-    header h = { .card = hdu->header };
+    header h;
     size_t value[FIRST_FREE];       /* BITPIX, NAXIS, NAXIS1, NAXIS2, PCOUNT, GCOUNT, TFIELDS from 1 on */
 
+    h.card = hdu->header;
     if (hdu->n_used < FIRST_FREE || memcmp(h.card, "XTENSION= 'BINTABLE' ", 21) || !get_integers(h.card, value) ||
         value[5] != 0 || value[7] > MAX_FIELDS)
         return false;
     hdu->row_bytes = value[3];
     hdu->n_rows = value[4];
     h.n_fields = value[7];
+    memset(h.field, 0, h.n_fields * sizeof *h.field);
     for (size_t i = FIRST_FREE; i < hdu->n_used; i++)
         if (!use_card(&h, h.card + i * CARD))
             return false;

@@ -83,7 +83,7 @@ static int read_all(int fd, size_t hint, fe_bytes *b, fe_err *err)
 
     if (hint > MAX_BYTES)
         return too_large(b, err);
-    b->data = fe_alloc(cap, 1);
+    b->data = fe_realloc(NULL, cap, 1);
     while (got != 0) {
         if (reserve(b, &cap, err) < 0)
             return -1;

@@ -65,6 +65,19 @@ static int refuse(const walk *w, const char *fmt, ...)
     return fe_fail(w->err, FE_EDATA, &(fe_where){ .file = w->bytes->name, .hdu = hdu }, "%s", text);
 }
 
+/* Blanks, digits, and a blank or a comment behind them: what nearly all cards are; false: look closer. */
+static bool scan_digits(const unsigned char *card, long *value)
+{
+    enum { MAX_DIGITS = 18 };
+    size_t i = VALUE_AT, first;
+
+    while (i < CARD && card[i] == ' ')
+        i++;
+    for (first = i, *value = 0; i < CARD && i < first + MAX_DIGITS && isdigit(card[i]); i++)
+        *value = 10 * *value + (card[i] - '0');
+    return i > first && i < CARD && (card[i] == ' ' || card[i] == '/');
+}
+
 /* The card that must stand at place i (0-based). */
 static int mandatory(const walk *w, size_t i, const char *key, long min, long max, long *value)
 {
@@ -72,6 +85,8 @@ static int mandatory(const walk *w, size_t i, const char *key, long min, long ma
 
     if (i >= w->n_cards || !is_key(w->header + i * CARD, key))
         return refuse(w, "card %zu of the header is not %s", i + 1, key);
+    if (scan_digits(w->header + i * CARD, value) && *value >= min && *value <= max)
+        return 0;
     memcpy(text, w->header + i * CARD, CARD);
     text[CARD] = 0;
     start = text + VALUE_AT + strspn(text + VALUE_AT, " ");     /* strtol would skip a tab, CFITSIO does not */

@@ -169,32 +169,39 @@ static double number_of(fe_metatype type, const char *text)
     return fe_num_parse(text, &x) == 0 ? x : NAN;
 }
 
-static void free_values(fe_meta *m)
+/* Thousands of runs have some fifty keywords each: one piece of memory for a keyword, which key owns. */
+static fe_meta make_meta(const char *key, fe_metatype type, const char *text, const char *comment)
 {
-    free(m->comment);
-    free(m->text);
+    size_t n_key = strlen(key) + 1, n_text = strlen(text) + 1, n_comment = comment ? strlen(comment) + 1 : 0;
+    fe_meta m = { fe_realloc(NULL, n_key + n_text + n_comment, 1), NULL, type, NULL, number_of(type, text) };
+
+    m.text = m.key + n_key;
+    memcpy(m.key, key, n_key);
+    memcpy(m.text, text, n_text);
+    if (comment)
+        m.comment = memcpy(m.text + n_text, comment, n_comment);
+    return m;
 }
 
 void fe_meta_append(fe_metalist *list, const char *key, fe_metatype type, const char *text, const char *comment)
 {
     FE_GROW(list->m, list->n, list->cap);
-    list->m[list->n++] = (fe_meta){ fe_strdup(key), fe_strdup(comment), type, fe_strdup(text), number_of(type, text) };
+    list->m[list->n++] = make_meta(key, type, text, comment);
 }
 
 void fe_meta_set(fe_metalist *list, const char *key, fe_metatype type, const char *text, const char *comment)
 {
     const fe_meta *old = is_repeated(key) ? NULL : fe_meta_find(list, key);
-    fe_meta *m, next;
+    fe_meta next;
 
     text = text ? text : "";
     if (!old) {
         fe_meta_append(list, key, type, text, comment);
         return;
     }
-    m = &list->m[old - list->m];
-    next = (fe_meta){ m->key, fe_strdup(comment), type, fe_strdup(text), number_of(type, text) };   /* text may be its own */
-    free_values(m);
-    *m = next;
+    next = make_meta(old->key, type, text, comment);        /* the texts may be its own */
+    free(old->key);
+    list->m[old - list->m] = next;
 }
 
 void fe_meta_set_number(fe_metalist *list, const char *key, double x, const char *comment)
@@ -227,14 +234,11 @@ void fe_meta_remove(fe_metalist *list, const char *key)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < list->n; i++) {
-        if (fe_str_equal_nocase(list->m[i].key, key)) {
-            free_values(&list->m[i]);
+    for (size_t i = 0; i < list->n; i++)
+        if (fe_str_equal_nocase(list->m[i].key, key))
             free(list->m[i].key);
-        } else {
+        else
             list->m[n++] = list->m[i];
-        }
-    }
     list->n = n;
 }
 
@@ -242,23 +246,18 @@ void fe_meta_remove_if(fe_metalist *list, bool (*is)(const char *key))
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < list->n; i++) {
-        if (is(list->m[i].key)) {
-            free_values(&list->m[i]);
+    for (size_t i = 0; i < list->n; i++)
+        if (is(list->m[i].key))
             free(list->m[i].key);
-        } else {
+        else
             list->m[n++] = list->m[i];
-        }
-    }
     list->n = n;
 }
 
 void fe_metalist_free(fe_metalist *list)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        free_values(&list->m[i]);
+    for (size_t i = 0; i < list->n; i++)
         free(list->m[i].key);
-    }
     free(list->m);
     *list = (fe_metalist){ NULL, 0, 0 };
 }

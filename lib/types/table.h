@@ -32,7 +32,7 @@ typedef struct fe_column {
 typedef enum fe_metatype { FE_META_STRING, FE_META_NUMBER, FE_META_INT, FE_META_BOOL, FE_META_TEXT } fe_metatype;
 
 typedef struct fe_meta {            /* one keyword; TEXT is a long text (YAML of a model ...)           */
-    char *key, *comment;
+    char *key, *comment;            /* comment NULL: none; one piece of memory holds all three texts    */
     fe_metatype type;
     char *text;                     /* value as text, for every type                                    */
     double number;                  /* NUMBER, INT, BOOL (0/1)                                          */
