@@ -155,13 +155,21 @@ static void get_line(const char *cards, size_t i, char line[CARD + 1])
     line[n] = 0;
 }
 
-/* Strings grow with the longest card: a header has hundreds of them. */
+/* Room for what one card can hold, used again by the next. */
+static card new_card(void)
+{
+    card c = { .type = FE_META_STRING };
+
+    fe_str_extend(&c.text, CARD);
+    fe_str_extend(&c.comment, CARD);
+    return c;
+}
+
 static void clear_card(card *c)
 {
     c->type = FE_META_STRING;
     c->text.len = c->comment.len = 0;
-    fe_str_addn(&c->text, "", 0);
-    fe_str_addn(&c->comment, "", 0);
+    *c->text.s = *c->comment.s = 0;
 }
 
 static void parse_card(card *c, const char *line)
@@ -290,7 +298,7 @@ void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_
 {
     char line[CARD + 1] = "";
     size_t n_cards = n / CARD, i = 0;
-    card c = { .type = FE_META_STRING };
+    card c = new_card();
 
     *h = (fe_fits_header){ NULL, FE_NEWN(fe_fits_column, n_columns), n_columns };
     while (i < n_cards && (get_line(cards, i++, line), strncmp(line, "END     ", KEY))) {
@@ -314,7 +322,7 @@ void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_
 char *fe_fits_card_text(const void *cards, size_t n)
 {
     char line[CARD + 1];
-    card c = { .type = FE_META_STRING };
+    card c = new_card();
 
     get_line(cards, 0, line);
     memcpy(line, "VALUE   ", KEY);              /* whatever it is called: HIERARCH, CONTINUE ... */

@@ -1,7 +1,7 @@
 /* ogip_parts.h -- the parts of OGIP data sets as they stand in files: between the ogip_*.c only.
  *
- * ogip_table.c  HDUs, keywords, columns    ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  names of the other files
- * ogip_plain.c  the same without CFITSIO
+ * ogip_file.c   HDUs, keywords             ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  names of the other files
+ * ogip_table.c  columns                    ogip_plain.c     the same without CFITSIO
  * ogip_pha.c    SPECTRUM of a PHA or BKG   ogip_cache.c     responses read once  ogip_info.c  names and times of a run
  * ogip_read.c   all together: a dataset    ogip_feed.c      many of them
  */
@@ -64,7 +64,10 @@ bool fe_ogip_seek(fe_ogip_file *, fe_ogip_kind);        /* to the first of the k
 int fe_ogip_no_hdu(const fe_ogip_file *, const char *wanted, fe_err *err);     /* fails: names those there are  */
 fe_where fe_ogip_here(const fe_ogip_file *, size_t row);
 
-/* Between ogip_table.c and ogip_plain.c: whether all HDUs of the list are plain; their columns; numbers, false: ask CFITSIO. */
+fitsfile *fe_ogip_cfitsio_at(const fe_ogip_file *, int *status);        /* CFITSIO at the HDU at hand; NULL: status says why */
+int fe_ogip_refuse(const fe_ogip_file *, const char *what, int status, fe_err *err);   /* fails: what cannot be read, and its status */
+
+/* ogip_plain.c: whether all HDUs of the list are plain; a column; numbers of it, false: ask CFITSIO. */
 bool fe_ogip_lay_out(fe_ogip_file *);
 struct fe_ogip_column;
 bool fe_ogip_find_plain(const fe_ogip_file *, const char *name, struct fe_ogip_column *);
