@@ -145,11 +145,11 @@ static void get_line(const char *cards, size_t i, char line[CARD + 1])
 {
     size_t n = CARD;
 
-    for (size_t k = 0; k < CARD; k++) {
-        unsigned char b = (unsigned char)cards[i * CARD + k];
-
-        line[k] = b < ' ' || b > '~' ? '?' : (char)b;
-    }
+    memcpy(line, cards + i * CARD, CARD);
+    for (size_t k = 0; k < CARD; k++)           /* in place: a loop that compilers make fast */
+        line[k] = line[k] < ' ' || line[k] > '~' ? '?' : line[k];
+    while (n > VALUE_AT + 8 && !memcmp(line + n - 8, "        ", 8))
+        n -= 8;
     while (n > VALUE_AT && line[n - 1] == ' ')
         n--;
     line[n] = 0;
