@@ -172,25 +172,30 @@ static void clear_card(card *c)
     *c->text.s = *c->comment.s = 0;
 }
 
-static void parse_card(card *c, const char *line)
+/* The keyword; returns where its value begins, NULL where it has none. */
+static const char *parse_key(card *c, const char *line)
 {
     const char *equals = !memcmp(line, "HIERARCH ", KEY + 1) ? strchr(line, '=') : NULL;
     size_t from = equals ? KEY + 1 : 0, to = equals ? (size_t)(equals - line) : KEY;
 
-    clear_card(c);
     while (from < to && line[from] == ' ')
         from++;
     while (to > from && line[to - 1] == ' ')
         to--;
     memcpy(c->key, line + from, to - from);
     c->key[to - from] = 0;
-    if (equals) {
-        parse_value(c, equals + 1);
-    } else if (line[KEY] == '=' && line[KEY + 1] == ' ' && *c->key) {
-        parse_value(c, line + VALUE_AT);
-    } else {
+    if (equals)
+        return equals + 1;
+    return line[KEY] == '=' && line[KEY + 1] == ' ' && *c->key ? line + VALUE_AT : NULL;
+}
+
+static void parse_rest(card *c, const char *line, const char *value)
+{
+    clear_card(c);
+    if (value)
+        parse_value(c, value);
+    else
         add_trimmed(&c->text, line + KEY, strlen(line + KEY));
-    }
 }
 
 /* The string goes on in the next card: standard 4.0, 4.2.1.2. */
@@ -294,20 +299,38 @@ static void use_card(fe_fits_header *h, card *c, fe_metalist *meta)
     fe_meta_append(meta, c->key, c->type, c->text.s, c->comment.len ? c->comment.s : NULL);
 }
 
-void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_header *h, fe_metalist *meta)
+/* wanted NULL: all that there are.  The CONTINUE cards of one that is left out are left out, too: they are structural. */
+static void read_cards(const void *cards, size_t n, bool (*wanted)(const char *key), fe_fits_header *h, fe_metalist *meta)
 {
     char line[CARD + 1] = "";
     size_t n_cards = n / CARD, i = 0;
     card c = new_card();
 
-    *h = (fe_fits_header){ NULL, FE_NEWN(fe_fits_column, n_columns), n_columns };
     while (i < n_cards && (get_line(cards, i++, line), strncmp(line, "END     ", KEY))) {
-        parse_card(&c, line);
+        const char *value = parse_key(&c, line);
+
+        if (wanted && (!wanted(c.key) || fe_fits_is_structural(c.key)))
+            continue;
+        parse_rest(&c, line, value);
         i = join_continued(&c, cards, n_cards, i);
         use_card(h, &c, meta);
     }
     fe_str_free(&c.text);
     fe_str_free(&c.comment);
+}
+
+void fe_fits_keywords_read(const void *cards, size_t n, bool (*wanted)(const char *key), fe_metalist *meta)
+{
+    fe_fits_header h = { NULL, NULL, 0 };
+
+    read_cards(cards, n, wanted, &h, meta);
+    fe_fits_header_free(&h);
+}
+
+void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_header *h, fe_metalist *meta)
+{
+    *h = (fe_fits_header){ NULL, FE_NEWN(fe_fits_column, n_columns), n_columns };
+    read_cards(cards, n, NULL, h, meta);
     for (size_t k = 0; k < n_columns; k++) {
         char name[32];
 
@@ -319,14 +342,33 @@ void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_
     }
 }
 
+/* A string that needs nothing but its blanks cut off, as most do; NULL: look closer. */
+static char *plain_string(const char *at)
+{
+    const char *text = at + VALUE_AT + 1, *end = at + CARD, *quote = memchr(text, '\'', (size_t)(end - text));
+    size_t n;
+
+    if (memcmp(at + KEY, "= '", 3) || !quote || quote + 1 == end || quote[1] == '\'' || memchr(quote, '(', (size_t)(end - quote)))
+        return NULL;                            /* FE_FITS_BREAKS begins with ( */
+    for (n = (size_t)(quote - text); n && text[n - 1] == ' '; n--)
+        ;
+    for (size_t k = 0; k < n; k++)
+        if (text[k] < ' ' || text[k] > '~')
+            return NULL;
+    return n && text[n - 1] == '&' ? NULL : fe_strndup(text, n);
+}
+
 char *fe_fits_card_text(const void *cards, size_t n)
 {
-    char line[CARD + 1];
-    card c = new_card();
+    char line[CARD + 1], *plain = plain_string(cards);
+    card c;
 
+    if (plain)
+        return plain;
+    c = new_card();
     get_line(cards, 0, line);
     memcpy(line, "VALUE   ", KEY);              /* whatever it is called: HIERARCH, CONTINUE ... */
-    parse_card(&c, line);
+    parse_rest(&c, line, parse_key(&c, line));
     join_continued(&c, cards, n / CARD, 1);
     put_breaks_back(&c);
     fe_str_free(&c.comment);

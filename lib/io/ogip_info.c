@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/note.h"
@@ -15,25 +16,22 @@
 
 enum { CARD = 80 };
 
-static void read_header(const fe_ogip_file *f, fe_metalist *meta)
+static void read_header(const fe_ogip_file *f, bool (*wanted)(const char *key), fe_metalist *meta)
 {
-    fe_fits_header h = { 0 };
-
-    fe_fits_header_read(f->header, f->n_cards * CARD, 0, &h, meta);
-    fe_fits_header_free(&h);
+    fe_fits_keywords_read(f->header, f->n_cards * CARD, wanted, meta);
 }
 
 /* ---- keywords ----------------------------------------------------------------------------------------------- */
 
-/* What describes the table rather than the run. */
-static bool is_format(const char *key)
+/* Not what describes the table rather than the run. */
+static bool is_of_run(const char *key)
 {
     static const char *const prefix[] = { "HDUCLAS", "HDUVERS", "TLMIN", "TLMAX", "COMMENT", "HISTORY" };
 
     for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++)
-        if (fe_str_starts(key, prefix[i]))
-            return true;
-    return !*key;
+        if (*key == *prefix[i] && fe_str_starts(key, prefix[i]))
+            return false;
+    return *key;
 }
 
 static bool is_data(const char *column)
@@ -80,8 +78,7 @@ static void add_row(const fe_ogip_file *f, size_t row, fe_metalist *meta)
 
 static void get_meta(const fe_ogip_file *f, size_t row, fe_metalist *out)
 {
-    read_header(f, out);
-    fe_meta_remove_if(out, is_format);
+    read_header(f, is_of_run, out);
     if (fe_ogip_is_type_ii(f))
         add_row(f, row, out);
 }
@@ -106,6 +103,12 @@ static int add_times(const fe_ogip_file *f, const char *name, fe_table *t, fe_er
         return fe_fail(err, FE_EDATA, &at, "column %s has %zu elements a row, expected 1", name, c.width);
     }
     return fe_ogip_get(f, &c, 0, f->n_rows, to->v.d, err);
+}
+
+/* TIMESYS, TIMEUNIT, MJDREF, MJDREFI, MJDREFF (io/gti_io). */
+static bool is_of_time(const char *key)
+{
+    return !strncasecmp(key, "TIME", 4) || !strncasecmp(key, "MJD", 3);
 }
 
 /* The table's own keywords first, those of the spectrum next, the usual ones last. */
@@ -139,7 +142,7 @@ static int get_gti(const fe_ogip_file *f, const fe_metalist *spectrum, fe_gti **
 
     *out = NULL;
     if (rc == 0) {
-        read_header(f, &t->meta);
+        read_header(f, is_of_time, &t->meta);
         complete_reference(&t->meta, spectrum);
         *out = fe_gti_of_table(t);
         rc = fe_gti_check(*out, f->bytes->name, f->hdu[f->at].name, err);

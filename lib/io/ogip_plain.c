@@ -137,6 +137,8 @@ static bool use_card(header *h, const char *card)
     if (*card != 'T')
         return true;
     if (!is_name && memcmp(card, "TFORM", 5)) {
+        if (!memchr("SZNDHB", card[1], 6))          /* TELESCOP, TUNIT ... */
+            return true;
         for (i = 0; i < sizeof others / sizeof *others; i++)
             if (!memcmp(card + 1, others[i], strlen(others[i])))
                 return false;

@@ -242,18 +242,6 @@ void fe_meta_remove(fe_metalist *list, const char *key)
     list->n = n;
 }
 
-void fe_meta_remove_if(fe_metalist *list, bool (*is)(const char *key))
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < list->n; i++)
-        if (is(list->m[i].key))
-            free(list->m[i].key);
-        else
-            list->m[n++] = list->m[i];
-    list->n = n;
-}
-
 void fe_metalist_free(fe_metalist *list)
 {
     for (size_t i = 0; i < list->n; i++)

@@ -82,7 +82,6 @@ const fe_meta *fe_meta_find(const fe_metalist *, const char *key);  /* case-inse
 const char *fe_meta_text(const fe_metalist *, const char *key);     /* NULL when absent                 */
 double fe_meta_number(const fe_metalist *, const char *key);        /* NaN when absent or not a number  */
 void fe_meta_remove(fe_metalist *, const char *key);
-void fe_meta_remove_if(fe_metalist *, bool (*is)(const char *key));
 void fe_metalist_free(fe_metalist *);
 void fe_metalist_copy(fe_metalist *to, const fe_metalist *from);
 
