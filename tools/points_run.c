@@ -184,7 +184,8 @@ static int make_long(const fe_plan *plan, const feeds *f, fe_models *models, con
 {
     resume_run *journal = resume_run_new(config, plan, f->all, models, request, err);
     const pieces_job from = { journal, plan, models, request, config, job->type };
-    bool can = !strcmp(format->name, "fits") && !job->look && !f->regions && pieces_can(plan, models, request), flagged = false;
+    bool can = !strcmp(format->name, "fits") && !fe_product_layout(&fe_args, format).series && !job->look && !f->regions &&
+               pieces_can(plan, models, request), flagged = false;
     fe_sink sink;
     int rc;
 

@@ -246,6 +246,8 @@ fe_column *fe_column_like(fe_table *t, const fe_column *from, size_t width)
 
     c->comment = fe_strdup(from->comment);
     c->fits_code = from->fits_code;
+    c->timescale = fe_strdup(from->timescale);
+    c->is_span = from->is_span;
     c->n_dim = from->n_dim;
     memcpy(c->dim, from->dim, sizeof c->dim);
     return c;

@@ -43,6 +43,7 @@ static void free_column(fe_column *c, size_t n_rows)
     free(c->name);
     free(c->unit);
     free(c->comment);
+    free(c->timescale);
 }
 
 fe_table *fe_table_new(const char *name, size_t n_rows)

@@ -20,6 +20,8 @@ typedef struct fe_column {
     char fits_code;                 /* TFORM letter it had (E, D, I, J, K, L, A ...), 0 = by type       */
     size_t width;                   /* elements a row; 1 and n_dim 0 = scalar                           */
     size_t n_dim, dim[FE_MAX_DIM];  /* shape of a cell, fastest first (TDIM); product = width           */
+    char *timescale;                /* instants (MJD, or text) or spans (d): their scale ("TT"); or NULL */
+    bool is_span;
     union {                         /* [n_rows][width]                                                  */
         double *d;
         int64_t *i;
