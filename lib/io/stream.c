@@ -93,6 +93,8 @@ static int read_all(int fd, size_t hint, fe_bytes *b, fe_err *err)
         if (got < 0)
             return fe_fail_errno(err, code_of_errno(errno), NULL, "cannot read %s", b->name);
         b->n += (size_t)got;
+        if (hint && b->n == hint)               /* asked for one more: this was the end */
+            break;
     }
     b->data[b->n] = 0;
     return 0;
