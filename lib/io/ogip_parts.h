@@ -134,6 +134,7 @@ typedef struct fe_ogip_spectrum {
 
 size_t fe_ogip_n_spectra(const fe_ogip_file *);         /* of the SPECTRUM at hand: rows of a type II   */
 bool fe_ogip_is_type_ii(const fe_ogip_file *);
+bool fe_ogip_head_is_type_i(const fe_bytes *head);      /* told from the first blocks of a file; false: not known */
 int fe_ogip_get_spectrum(const fe_ogip_file *, size_t row, fe_ogip_spectrum *out, fe_err *err) FE_RESULT;
 void fe_ogip_spectrum_free(fe_ogip_spectrum *);
 
@@ -158,6 +159,7 @@ int fe_ogip_get_ebounds(fe_ogip_file *, fe_ogip_ebounds *out, fe_err *err) FE_RE
 int fe_ogip_response_read(const char *path, fe_ogip_response **out, fe_err *err) FE_RESULT;
 void fe_ogip_response_free(fe_ogip_response *);
 
+bool fe_ogip_cache_knows(const fe_ogip_cache *, const char *path);      /* a file of this name has been read */
 /* The response in a file, from the cache (NULL: none) or read; caller frees. */
 int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out, fe_err *err) FE_RESULT;
 
@@ -167,9 +169,8 @@ int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out,
  * Path of the file that keyword `key` of a PHA asks for, text being its value (NULL: keyword absent, then the usual
  * names are tried); kind is "bkg", "arf" or "rmf". *path NULL: there is none.
  */
-int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind,
-                      char **path,
-                      fe_err *err) FE_RESULT;
+int fe_ogip_companion(const fe_bytes *pha, const fe_ogip_cache *, const char *hdu, const char *key, const char *text,
+                      const char *kind, char **path, fe_err *err) FE_RESULT;
 
 /* ---- datasets ----------------------------------------------------------------------------------------------- */
 

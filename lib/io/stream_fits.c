@@ -231,17 +231,17 @@ static int check_primary(const walk *w)
     return 0;
 }
 
-static int check_hdu(walk *w, fe_fits_place *place, size_t *next)
+static int check_hdu(walk *w, size_t *data, fe_fits_place *place)
 {
-    size_t header, data = 0;
+    size_t header;
 
     if (find_end(w) < 0)
         return -1;
     header = ((w->n_cards + 1) * CARD + BLOCK - 1) / BLOCK * BLOCK;
-    if (data_length(w, &data) < 0 || (w->number == 1 ? check_primary(w) : check_table(w)) < 0)
+    if (data_length(w, data) < 0 || (w->number == 1 ? check_primary(w) : check_table(w)) < 0)
         return -1;
     *place = (fe_fits_place){ w->at, w->n_cards, w->at + header };
-    return check_complete(w, header, data, next);
+    return 0;
 }
 
 /* ---- between the HDUs --------------------------------------------------------------------------------------- */
@@ -286,12 +286,14 @@ int fe_fits_walk(const fe_bytes *b, void (*tell)(void *ctx, const fe_fits_place 
         return -1;
     for (w.number = 1; more > 0; w.number++) {
         fe_fits_place place;
-        size_t next = 0;
+        size_t data = 0, next = 0;
 
-        if (check_hdu(&w, &place, &next) < 0)
+        if (check_hdu(&w, &data, &place) < 0)
             return -1;
         if (tell)
             tell(ctx, &place);
+        if (check_complete(&w, place.data - place.header, data, &next) < 0)
+            return -1;
         w.at = next;
         more = check_between(&w);
     }
