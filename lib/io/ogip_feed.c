@@ -10,7 +10,7 @@
 #include "io/datasets_io.h"
 #include "io/fermi_io.h"
 
-static const size_t KEEP_BYTES = (size_t)1 << 20, HEAD_BYTES = 5 * 2880;
+static const size_t KEEP_BYTES = (size_t)3 << 20, HEAD_BYTES = 5 * 2880;
 
 typedef struct content {            /* of a file                                                        */
     fe_bytes bytes;
@@ -27,6 +27,7 @@ typedef struct pha_feed {
     source *source;
     size_t n_sources, cap_sources, n_datasets;
     size_t n_kept;                  /* bytes kept of those not yet asked for                            */
+    bool is_long;                   /* there were more than are kept: then none is, but the newest      */
     size_t newest;                  /* the file that was looked at last: it is kept whatever its size   */
     fe_strv named;                  /* paths in datasets files                                          */
     fe_ogip_cache *cache;
@@ -48,13 +49,22 @@ static void drop(pha_feed *x, source *s)
     s->content = NULL;
 }
 
+/* A hundred files are read once.  Of thousands the first hundred would only take room. */
+static void forget_kept(pha_feed *x)
+{
+    x->is_long = true;
+    for (size_t k = 0; k < x->n_sources; k++)
+        if (k != x->newest && !must_keep(&x->source[k]))
+            drop(x, &x->source[k]);
+}
+
 /* A large file is read, and unpacked, once where it is alone: it goes when another one comes. */
 static int load(pha_feed *x, source *s, fe_err *err)
 {
     source *last = &x->source[x->newest];
     fe_bytes b = { 0 };
 
-    if (last != s && x->newest < x->n_sources && x->n_kept > KEEP_BYTES && !must_keep(last))
+    if (last != s && x->newest < x->n_sources && x->is_long && !must_keep(last))
         drop(x, last);
     x->newest = (size_t)(s - x->source);
     if (s->content)
@@ -64,6 +74,8 @@ static int load(pha_feed *x, source *s, fe_err *err)
     x->n_kept += b.n;
     s->content = FE_NEW(content);
     *s->content = (content){ b, fe_dataset_sniff(&b) ? fe_dataset_read : fe_fermi_sniff(&b) ? fe_fermi_read : NULL };
+    if (x->n_kept > KEEP_BYTES && !x->is_long)
+        forget_kept(x);
     return 0;
 }
 
@@ -87,7 +99,7 @@ static bool is_one_spectrum(const pha_feed *x, const source *s)
     fe_bytes head = { 0 };
     bool yes = false;
 
-    if (x->n_kept > KEEP_BYTES && !must_keep(s) && fe_bytes_read_head(s->path, HEAD_BYTES, &head, NULL) == 0)
+    if (x->is_long && !must_keep(s) && fe_bytes_read_head(s->path, HEAD_BYTES, &head, NULL) == 0)
         yes = fe_ogip_head_is_type_i(&head);
     fe_bytes_free(&head);
     return yes;
