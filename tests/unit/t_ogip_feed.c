@@ -277,7 +277,7 @@ static void use_all(const fe_feed *feed)
 /* More than a feed keeps, a type II among them: of each file its beginning is read, then all for its names, then for its data. */
 static void test_work(void)
 {
-    enum { N = 100, N_II = 70 };
+    enum { N = 400, N_II = 370 };
     char *path[N], *run = fe_strdup(path_of("pha_obs17.fits")), *two = fe_strdup(path_of("pha2.fits"));
     fe_document *doc = fe_document_new("");
     long opened, cfitsio;
