@@ -110,12 +110,10 @@ hawc()
     grep -q NOEXPO far.csv
 }
 
-@test "maps: a source without a place, and maps to be added, are refused in one sentence" {
+@test "maps: a source without a place is refused in one sentence" {
     run --separate-stderr -2 fe-points "$MAP" -m pl -e 1:10TeV -q
     one_line
     [[ $stderr == *"source 'source' has no place on the sky, which a map needs"* ]]
-    run --separate-stderr -3 fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e 1:10TeV -q --stack
-    one_line
 }
 
 # bins_of [OPTION]...: of the line of fe-points -v about the work: n_opened n_bins n_evaluations, four bands of the map.
