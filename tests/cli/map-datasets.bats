@@ -10,7 +10,6 @@ setup()
 }
 
 # The tools with what they need beside the data.
-fit() { fe-fit "$1" -m pl -q; }
 sensitivity() { fe-sensitivity "$1" -q; }
 
 @test "fe-info: geometry, axes, counts, masks, times of real maps" {
@@ -25,7 +24,7 @@ sensitivity() { fe-sensitivity "$1" -q; }
 
 @test "tools for spectra say that a map is none" {
     local map="$DATA/cta-1dc/cta-1dc-gc.fits.gz"
-    for tool in fit sensitivity; do
+    for tool in sensitivity; do
         run --separate-stderr -3 "$tool" "$map"
         one_line
         [[ $stderr == *"cta-1dc-gc.fits.gz: a map of 200 x 160 pixels, expected a spectrum" ]]
