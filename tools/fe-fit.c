@@ -137,9 +137,9 @@ int main(int argc, char **argv)
 {
     return fe_tool_main(argc, argv, &(fe_tool){
         .name = "fe-fit",
-        .summary = "Fit spectral models to counts spectra, jointly, or to flux points.",
+        .summary = "Fit spectral models to counts spectra and maps, jointly, or to flux points.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II), a dataset (FITS) or datasets YAML of gammapy, or else a\n"
+        .about = "FILE is an OGIP PHA spectrum (type I or II), a dataset of gammapy (FITS: spectrum or map) or a datasets YAML, or else a\n"
                  "table of flux points; the first one says which.  All free parameters of all sources of the model are\n"
                  "fitted to all files together by maximum likelihood.  The product is the model with the best values as\n"
                  "YAML, which gammapy and the option --model of the other tools read, or a table of the parameters.",

@@ -58,8 +58,8 @@ static int check_places(const fe_models *models, const double *factor, fe_err *e
         for (size_t i = 0; s && (!factor || factor[k] != 0) && i < s->kind->n_par; i++)
             if (!s->par[i].frozen)
                 return fe_fail(err, FE_EUSAGE, NULL, "source '%s': its spatial parameter %s is free, but only spectra are fitted: "
-                               "expected it frozen, in the models file or with --fix %s", models->model[k].name,
-                               s->kind->par[i].name, s->kind->par[i].name);
+                               "expected it frozen, in the models file or with --fix spatial", models->model[k].name,
+                               s->kind->par[i].name);
     }
     return 0;
 }

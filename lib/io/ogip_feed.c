@@ -13,7 +13,7 @@
 static const size_t KEEP_BYTES = (size_t)1 << 20;
 
 typedef struct source {             /* one file                                                         */
-    char *path;
+    char *path, *name;              /* name: of the dataset in a datasets file, or NULL                 */
     int (*read)(const fe_bytes *, fe_dataset **, fe_err *);     /* a dataset of one file; NULL: a PHA        */
     size_t first, n;                /* its datasets                                                     */
     fe_bytes bytes;                 /* data NULL: not kept                                              */
@@ -85,6 +85,15 @@ static source *find(const pha_feed *x, size_t i)
     return &x->source[low];
 }
 
+/* A datasets file names what it holds: models refer to that.  Spectra keep the number of their run, by which tables are joined. */
+static void rename_dataset(const source *s, fe_dataset_info *info)
+{
+    if (!s->read || !s->name || !*s->name)
+        return;
+    free(info->name);
+    info->name = fe_strdup(s->name);
+}
+
 /* Of spectrum `row` of a PHA. */
 static int get_pha_info(const source *s, size_t row, fe_dataset_info *info, fe_err *err)
 {
@@ -111,6 +120,8 @@ static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
         rc = s->read ? fe_dataset_get_info(&s->bytes, info, err) : get_pha_info(s, i - s->first, info, err);
     if (rc < 0)
         fe_dataset_info_free(info);
+    else
+        rename_dataset(s, info);
     return rc;
 }
 
@@ -124,6 +135,7 @@ static int read_dataset(const pha_feed *x, const source *s, fe_dataset **out, fe
         return fe_fail(err, FE_EUSAGE, &at, "a dataset that holds its background and response, --%s is for OGIP spectra", option);
     if (s->read(&s->bytes, out, err) < 0)
         return -1;
+    rename_dataset(s, &(*out)->info);
     if (x->how.known_bkg && (*out)->n_off)
         fe_fail(err, FE_EUSAGE, &at, "a dataset with OFF counts, --known-bkg is for OGIP spectra");
     else if ((*out)->geom && !x->how.maps)
@@ -162,22 +174,24 @@ static source *add_source(pha_feed *x, const char *path)
 static int add_operand(pha_feed *x, const char *path, fe_err *err)
 {
     source *s = add_source(x, path);
-    fe_strv named = { 0 };
+    fe_strv named = { 0 }, name = { 0 };
     int rc;
 
     if (load(x, s, NULL) < 0 || !fe_datasets_sniff(&s->bytes)) {
         s->n = count_spectra(x, s);
         return 0;
     }
-    rc = fe_datasets_parse(&s->bytes, &named, err);
+    rc = fe_datasets_parse(&s->bytes, &named, &name, err);
     drop(x, s);
     free(s->path);
     x->n_sources--;
     for (size_t k = 0; rc == 0 && k < named.n; k++) {
         s = add_source(x, named.s[k]);
+        s->name = fe_strdup(name.s[k]);
         s->n = count_spectra(x, s);
     }
     fe_strv_free(&named);
+    fe_strv_free(&name);
     return rc;
 }
 
@@ -235,6 +249,7 @@ void fe_ogip_feed_free(fe_feed *feed)
         return;
     for (size_t k = 0; k < x->n_sources; k++) {
         free(x->source[k].path);
+        free(x->source[k].name);
         fe_bytes_free(&x->source[k].bytes);
     }
     fe_ogip_cache_free(x->cache);

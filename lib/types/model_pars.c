@@ -229,7 +229,9 @@ static void fix_spatial(fe_models *models, const fe_model_pars *list, fe_strv *f
     fe_strv left = { 0 };
 
     for (size_t i = 0; i < fixed->n; i++)
-        if (!freeze_spatial(models, fixed->s[i]) || fe_model_pars_check(list, "fix", fixed->s[i], NULL) == 0)
+        if (!strcmp(fixed->s[i], "spatial"))
+            (void)freeze_spatial(models, NULL);
+        else if (!freeze_spatial(models, fixed->s[i]) || fe_model_pars_check(list, "fix", fixed->s[i], NULL) == 0)
             fe_strv_add(&left, fixed->s[i]);
     fe_strv_free(fixed);
     *fixed = left;

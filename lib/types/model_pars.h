@@ -35,7 +35,7 @@ int fe_model_pars_check(const fe_model_pars *, const char *option, const char *t
 /*
  * What a fit may move.  free: words with commas, "as-in-model", "none", "norms" (amplitudes of all sources and backgrounds), "all"
  * (what the class of a model leaves free) or names of parameters; only those named are free then.  fix: names that are frozen after
- * that, also of spatial parameters ("lon_0", "crab.lon_0", "crab.spatial.lon_0"), or NULL.  Spatial parameters stay as they are
+ * that, also of spatial parameters ("lon_0", "crab.lon_0", "crab.spatial.lon_0"; "spatial": all), or NULL.  Spatial parameters stay as they are
  * with "as-in-model" and are frozen else: no fit moves them.  Linked parameters go together.  Errors of earlier fits are gone.
  */
 int fe_models_set_free(fe_models *, const char *free, const char *fix, fe_err *err) FE_RESULT;

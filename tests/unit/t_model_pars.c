@@ -129,17 +129,17 @@ static void test_backgrounds(void)
 /* A spatial parameter is frozen by its name, and whenever what is free is said anew. */
 static void test_spatial(void)
 {
-    static const char *const names[] = { "lon_0", "a.b.lon_0", "a.b.spatial.lon_0" };
+    static const char *const names[] = { "lon_0", "a.b.lon_0", "a.b.spatial.lon_0", "spatial" };
     fe_models *m = two_sources();
     fe_err err = { 0 };
     const fe_par *par;
 
     m->model[0].spatial = fe_spatial_parse("gauss:0.1deg", NULL);
     par = m->model[0].spatial->par;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         fe_spatial_par(m->model[0].spatial, "lon_0")->frozen = false;
         CHECK_MSG(fe_models_set_free(m, "as-in-model", names[i], &err) == 0, err.text);
-        CHECK(fe_spatial_par(m->model[0].spatial, "lon_0")->frozen && !par[1].frozen);
+        CHECK(fe_spatial_par(m->model[0].spatial, "lon_0")->frozen && par[1].frozen == (i == 3));
     }
     CHECK(fe_models_set_free(m, "as-in-model", "source.lon_0", &err) < 0 && err.code == FE_EUSAGE);
     CHECK_MSG(fe_models_set_free(m, "index", NULL, &err) == 0, err.text);
