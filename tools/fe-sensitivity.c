@@ -29,7 +29,7 @@ static int estimate(fe_plan *plan, const fe_feed *feed, const fe_model *model, f
     fe_dataset *sum = NULL;
     int rc = -1;
 
-    if (fe_plan_make(plan, "all", NULL, feed, err) < 0 || fe_plan_adapt_edges(plan, feed, err) < 0)
+    if (fe_plan_make(plan, "all", NULL, feed, err) < 0 || fe_plan_adapt_edges(plan, feed, NULL, NULL, err) < 0)
         return -1;
     if (fe_stack_feed(feed, plan->set[0].n, plan->set[0].member, NULL, &sum, err) == 0)
         rc = fe_sensitivity_table(sum, plan, model, &request, e, err);

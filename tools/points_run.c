@@ -255,7 +255,7 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
     if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
-    if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
+    if (fe_plan_adapt_edges(&plan, feed.all, models, &request, err) < 0)            goto done;
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
     else
