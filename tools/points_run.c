@@ -68,7 +68,7 @@ typedef struct feeds {
     fe_feed *spectra, *parts, *timed, *joined;
     fe_regions typed;
     const fe_regions *regions;      /* of maps, or NULL                                                 */
-    fe_models *others;              /* with regions: sources that are not estimated                     */
+    fe_models *others;              /* with regions: sources that are not estimated, and backgrounds    */
     const fe_feed *all;
 } feeds;
 

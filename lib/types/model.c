@@ -207,9 +207,13 @@ fe_models *fe_models_take_others(fe_models *models)
     size_t n_chosen = fe_models_n_chosen(models);
     fe_models *others;
 
-    if (n_chosen == models->n)
+    if (n_chosen == models->n && models->n_background == 0)
         return NULL;
     others = fe_models_new();
+    others->background = models->background;
+    others->n_background = models->n_background;
+    models->background = NULL;
+    models->n_background = models->cap_background = 0;
     while (others->n < models->n - n_chosen) {
         FE_GROW(others->model, others->n, others->cap);
         others->model[others->n] = models->model[n_chosen + others->n];

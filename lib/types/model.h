@@ -44,7 +44,7 @@ int fe_models_select(fe_models *, const char *names, fe_err *err) FE_RESULT;
 /* The same, but the others stay, behind those named: they are part of what is predicted.  "all" chooses all. */
 int fe_models_choose(fe_models *, const char *names, fe_err *err) FE_RESULT;
 size_t fe_models_n_chosen(const fe_models *);
-/* Those that were not chosen, as a list of their own; NULL: there are none.  Links and covariance stay behind. */
+/* Those that were not chosen, and the backgrounds, as a list of their own; NULL: there are none.  Links and covariance stay behind. */
 fe_models *fe_models_take_others(fe_models *);
 
 /* Is the source part of a dataset?  name NULL: of data that are no dataset, as all are. */
