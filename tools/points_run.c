@@ -68,7 +68,7 @@ typedef struct feeds {
     fe_feed *spectra, *parts, *timed, *joined;
     fe_regions typed;
     const fe_regions *regions;      /* of maps, or NULL                                                 */
-    fe_models *others;              /* with regions: sources that are not estimated                     */
+    fe_models *others;              /* with regions: sources that are not estimated, and backgrounds    */
     const fe_feed *all;
 } feeds;
 
@@ -256,7 +256,7 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
     if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
-    if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
+    if (fe_plan_adapt_edges(&plan, feed.all, models, &request, err) < 0)            goto done;
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
     else

@@ -152,19 +152,19 @@ static void blur(const fe_predict_job *j, size_t plane, const double *in, double
 }
 
 /* Flux becomes counts before the dispersion: the exposure of the pixels, 0 beyond the map. */
-static void expose(const fe_predict_job *j, size_t i, double *plane)
+static void expose(const fe_predict_job *j, size_t i, double flux, double *plane)
 {
     const fe_dataset *d = j->d;
 
     for (size_t q = 0; j->exposure && q < j->field->nx * j->field->ny; q++)
-        plane[q] *= j->exposure[i] * j->flux[i];
+        plane[q] *= j->exposure[i] * flux;
     for (size_t y = 0; !j->exposure && y < j->field->ny; y++)
         for (size_t x = 0; x < j->field->nx; x++) {
             long mx = j->x0 + (long)x, my = j->y0 + (long)y;
             double v = mx < 0 || my < 0 || mx >= (long)d->nx || my >= (long)d->ny
                      ? 0 : d->exposure_cm2_s[(i * d->ny + (size_t)my) * d->nx + (size_t)mx];
 
-            plane[y * j->field->nx + x] *= (isfinite(v) ? v : 0) * j->flux[i];
+            plane[y * j->field->nx + x] *= (isfinite(v) ? v : 0) * flux;
         }
 }
 
@@ -185,28 +185,52 @@ static void disperse(const fe_predict_job *j, size_t i, const double *plane, dou
     }
 }
 
+static bool blurs_last(const fe_predict_job *j)
+{
+    return j->d->psf && j->d->psf->reco && j->psf->n;
+}
+
+/* shape[ny][nx]: the model in a true bin; the same as before where it does not change with energy. */
+static void find_shape(const fe_predict_job *j, size_t i, bool first, double *shape)
+{
+    const double *edge = j->d->etrue_edge_TeV;
+
+    if (first || changes_with_energy(j->field->model))
+        put_field(j->field, sqrt(edge[i] * edge[i + 1]), shape);
+}
+
+/* npred += what a flux in one true bin predicts; plane: scratch. */
+static void add_true_bin(const fe_predict_job *j, size_t i, double flux, const double *shape, double *plane, double *npred)
+{
+    if (blurs_last(j))
+        memcpy(plane, shape, j->field->nx * j->field->ny * sizeof *plane);
+    else
+        blur(j, i, shape, plane);
+    expose(j, i, flux, plane);
+    disperse(j, i, plane, npred);
+}
+
+static void blur_channel(const fe_predict_job *j, size_t e, double *plane, double *npred)
+{
+    size_t n = j->field->nx * j->field->ny;
+
+    blur(j, e, npred + e * n, plane);
+    memcpy(npred + e * n, plane, n * sizeof *plane);
+}
+
 void fe_predict_box(const fe_predict_job *j, double *npred)
 {
     const fe_dataset *d = j->d;
-    bool reco = d->psf && d->psf->reco && j->psf->n;
     size_t n = j->field->nx * j->field->ny;
     double *shape = FE_NEWN(double, n), *plane = FE_NEWN(double, n);
 
     memset(npred, 0, d->n_e * n * sizeof *npred);
     for (size_t i = 0; i < d->n_etrue; i++) {
-        if (i == 0 || changes_with_energy(j->field->model))
-            put_field(j->field, sqrt(d->etrue_edge_TeV[i] * d->etrue_edge_TeV[i + 1]), shape);
-        if (reco)
-            memcpy(plane, shape, n * sizeof *plane);
-        else
-            blur(j, i, shape, plane);
-        expose(j, i, plane);
-        disperse(j, i, plane, npred);
+        find_shape(j, i, i == 0, shape);
+        add_true_bin(j, i, j->flux[i], shape, plane, npred);
     }
-    for (size_t e = 0; reco && e < d->n_e; e++) {
-        blur(j, e, npred + e * n, plane);
-        memcpy(npred + e * n, plane, n * sizeof *plane);
-    }
+    for (size_t e = 0; blurs_last(j) && e < d->n_e; e++)
+        blur_channel(j, e, plane, npred);
     free(shape);
     free(plane);
 }
@@ -268,42 +292,108 @@ static fe_edisp *edisp_at(const fe_dataset *d, double lon_deg, double lat_deg, f
                         : fe_edisp_share(d->edisp);
 }
 
-int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, fe_patch *out, fe_err *err)
-{
-    fe_kernels psf = { 0 };
-    fe_edisp *edisp = NULL;
-    double lon, lat, *flux = NULL, *npred = NULL;
-    fe_geom *geom = NULL;
-    box b;
-    int rc = -1;
+typedef struct scene {              /* a source before a dataset                                        */
+    fe_kernels psf;
+    fe_edisp *edisp;
+    fe_geom *geom;                  /* of the box; NULL: the source is off the map                      */
+    fe_field field;
+    box box;
+    double *flux, *npred;           /* [n_etrue], [n_e][box pixels]                                     */
+    fe_predict_job job;
+} scene;
 
-    *out = (fe_patch){ .n_e = d->n_e };
+static void scene_free(scene *s)
+{
+    fe_kernels_free(&s->psf);
+    fe_edisp_free(s->edisp);
+    fe_geom_free(s->geom);
+    free(s->flux);
+    free(s->npred);
+}
+
+static bool is_off(const fe_dataset *d, const box *b)
+{
+    return b->nx == 0 || b->x0 >= (long)d->nx || b->y0 >= (long)d->ny || b->x0 + (long)b->nx <= 0 || b->y0 + (long)b->ny <= 0;
+}
+
+static int scene_make(const fe_dataset *d, const fe_model *m, bool as_gammapy, scene *s, fe_err *err)
+{
+    double lon, lat;
+    box *b = &s->box;
+
+    *s = (scene){ .geom = NULL };
     if (!m->spatial)
         return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs",
                        m->name && *m->name ? m->name : "source");
     place_of(d, m->spatial, &lon, &lat);
-    if (fe_predict_psf(d, lon, lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, lon, lat, err)))
-        goto done;
-    b = box_of(d, m->spatial, lon, lat, psf.n);
-    rc = 0;
-    if (b.nx == 0 || b.x0 >= (long)d->nx || b.y0 >= (long)d->ny || b.x0 + (long)b.nx <= 0 || b.y0 + (long)b.ny <= 0)
-        goto done;                                      /* off the map */
-    rc = isinf(fe_spatial_radius_deg(m->spatial)) ? 0 : fe_kernel_check_size(b.nx, b.ny, d->n_etrue, err);
-    if (rc < 0)
-        goto done;
-    geom = fe_geom_cutout(d->geom, b.x0, b.y0, b.nx, b.ny);
-    flux = FE_NEWN(double, d->n_etrue);
-    fe_fold_flux(d, m->spectrum, as_gammapy, flux);
-    npred = FE_NEWN(double, d->n_e * b.nx * b.ny);
-    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ m, geom, b.nx, b.ny, lon, lat, false }, .psf = &psf, .edisp = edisp,
-                                      .flux = flux, .x0 = b.x0, .y0 = b.y0 }, npred);
-    cut_patch(d, &b, npred, out);
-done:
-    fe_kernels_free(&psf);
-    fe_edisp_free(edisp);
-    fe_geom_free(geom);
-    free(flux);
-    free(npred);
+    if (fe_predict_psf(d, lon, lat, as_gammapy, &s->psf, err) < 0 || !(s->edisp = edisp_at(d, lon, lat, err)))
+        return -1;
+    *b = box_of(d, m->spatial, lon, lat, s->psf.n);
+    if (is_off(d, b))
+        return 0;
+    if (!isinf(fe_spatial_radius_deg(m->spatial)) && fe_kernel_check_size(b->nx, b->ny, d->n_etrue, err) < 0)
+        return -1;
+    s->geom = fe_geom_cutout(d->geom, b->x0, b->y0, b->nx, b->ny);
+    s->field = (fe_field){ m, s->geom, b->nx, b->ny, lon, lat, false };
+    s->flux = FE_NEWN(double, d->n_etrue);
+    s->npred = FE_NEWN(double, d->n_e * b->nx * b->ny);
+    s->job = (fe_predict_job){ .d = d, .field = &s->field, .psf = &s->psf, .edisp = s->edisp, .flux = s->flux, .x0 = b->x0, .y0 = b->y0 };
+    return 0;
+}
+
+int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, fe_patch *out, fe_err *err)
+{
+    scene s;
+    int rc = scene_make(d, m, as_gammapy, &s, err);
+
+    *out = (fe_patch){ .n_e = d->n_e };
+    if (rc == 0 && s.geom) {
+        fe_fold_flux(d, m->spectrum, as_gammapy, s.flux);
+        fe_predict_box(&s.job, s.npred);
+        cut_patch(d, &s.box, s.npred, out);
+    }
+    scene_free(&s);
+    return rc;
+}
+
+/* Of one true bin; with a PSF in reconstructed energies the channels it reaches are blurred. */
+static void predict_image(scene *s, size_t i, const double *shape, double *plane)
+{
+    const fe_edisp *r = s->edisp;
+
+    memset(s->npred, 0, s->job.d->n_e * s->box.nx * s->box.ny * sizeof *s->npred);
+    add_true_bin(&s->job, i, 1, shape, plane, s->npred);
+    for (size_t k = r->row[i]; blurs_last(&s->job) && k < r->row[i + 1]; k++)
+        blur_channel(&s->job, (size_t)r->col[k], plane, s->npred);
+}
+
+int fe_predict_images(const fe_dataset *d, const fe_model *m, bool as_gammapy, void (*take)(void *ctx, size_t i, const fe_patch *),
+                      void *ctx, fe_err *err)
+{
+    scene s;
+    bool first = true;
+    double *shape = NULL, *plane = NULL;
+    int rc = scene_make(d, m, as_gammapy, &s, err);
+
+    if (rc == 0 && s.geom) {
+        shape = FE_NEWN(double, s.box.nx * s.box.ny);
+        plane = FE_NEWN(double, s.box.nx * s.box.ny);
+        for (size_t i = 0; i < d->n_etrue; i++) {
+            fe_patch patch;
+
+            if (s.edisp->row[i + 1] == s.edisp->row[i])
+                continue;
+            find_shape(&s.job, i, first, shape);
+            first = false;
+            predict_image(&s, i, shape, plane);
+            cut_patch(d, &s.box, s.npred, &patch);
+            take(ctx, i, &patch);
+            fe_patch_free(&patch);
+        }
+    }
+    free(shape);
+    free(plane);
+    scene_free(&s);
     return rc;
 }
 

@@ -135,12 +135,19 @@ static void print_spectrum(fe_str *out, int indent, const fe_spectrum *s, const 
 
 /* ---- components --------------------------------------------------------------------------------------------- */
 
-static void print_new(fe_str *out, const fe_model *model, const fe_strv *links)
+static void print_new(fe_str *out, const fe_model *model, bool is_background, const fe_strv *links)
 {
     fe_str_add(out, "-   name: ");
     fe_ecsv_print_string(model->name && *model->name ? model->name : "source", out);
     fe_str_add(out, "\n");
-    line(out, STEP, "type: SkyModel");
+    line(out, STEP, is_background ? "type: FoVBackgroundModel" : "type: SkyModel");
+    if (is_background)
+        line(out, STEP, "datasets_names:");
+    for (size_t i = 0; is_background && i < model->datasets.n; i++) {
+        fe_str_addf(out, "%*s- ", STEP, "");
+        fe_ecsv_print_string(model->datasets.s[i], out);
+        fe_str_add(out, "\n");
+    }
     line(out, STEP, "spectral:");
     print_spectrum(out, 2 * STEP, model->spectrum, links);
 }
@@ -196,9 +203,23 @@ static void print_kept(fe_str *out, const fe_model *model, const fe_strv *links)
     }
 }
 
+static void print_component(fe_str *out, const fe_model *model, bool is_background, const fe_strv *links)
+{
+    if (model->yaml)
+        print_kept(out, model, links);
+    else
+        print_new(out, model, is_background, links);
+}
+
 void fe_models_print_yaml(const fe_models *models, fe_str *out)
 {
     fe_str_add(out, "components:\n");
     for (size_t i = 0; i < models->n; i++)
-        (models->model[i].yaml ? print_kept : print_new)(out, &models->model[i], &models->link);
+        print_component(out, &models->model[i], false, &models->link);
+}
+
+void fe_models_print_backgrounds(const fe_models *models, fe_str *out)
+{
+    for (size_t i = 0; i < models->n_background; i++)
+        print_component(out, &models->background[i], true, &models->link);
 }

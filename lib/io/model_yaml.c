@@ -188,13 +188,23 @@ static void read_datasets(const fe_yaml_node *names, fe_model *model)
             fe_strv_add(&model->datasets, fe_yaml_text(fe_yaml_item(names, i)));
 }
 
-static int read_background(fe_model_yaml *p, const fe_yaml_node *node, const char *name)
+/* Without a name of its own a background is called as gammapy does: by its first dataset. */
+static void name_background(const fe_yaml_node *node, const fe_strv *datasets, fe_str *out)
 {
-    const fe_yaml_node *spectral = fe_yaml_get(node, "spectral");
-    fe_spectrum *s;
+    const char *name = fe_model_yaml_text(node, "name");
 
-    if (!spectral)                      /* a background as it is */
-        return 0;
+    if (name)
+        fe_str_add(out, name);
+    else
+        fe_str_addf(out, "%s%sbkg", datasets->n ? datasets->s[0] : "", datasets->n ? "-" : "");
+}
+
+static int add_background(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i, const char *name)
+{
+    const fe_yaml_node *node = fe_yaml_item(list, i), *spectral = fe_yaml_get(node, "spectral");
+    fe_spectrum *s;
+    fe_model *model;
+
     set_path(p, name, "spectral");
     if (!(s = read_spectrum(p, spectral)))
         return -1;
@@ -202,8 +212,27 @@ static int read_background(fe_model_yaml *p, const fe_yaml_node *node, const cha
         fe_spectrum_free(s);
         return fe_model_yaml_complain(p, spectral, "a background that is no factor", NULL, "a norm model as PowerLawNormSpectralModel");
     }
-    read_datasets(fe_yaml_get(node, "datasets_names"), fe_models_add_background(p->models, name, s));
+    model = fe_models_add_background(p->models, name, s);
+    read_datasets(fe_yaml_get(node, "datasets_names"), model);
+    model->yaml = component_text(yaml, list, i);
     return 0;
+}
+
+static int read_background(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
+{
+    const fe_yaml_node *node = fe_yaml_item(list, i);
+    fe_model named = { .name = NULL };
+    fe_str name = { 0 };
+    int rc;
+
+    if (!fe_yaml_get(node, "spectral"))         /* a background as it is */
+        return 0;
+    read_datasets(fe_yaml_get(node, "datasets_names"), &named);
+    name_background(node, &named.datasets, &name);
+    rc = add_background(p, yaml, list, i, name.s);
+    fe_str_free(&name);
+    fe_strv_free(&named.datasets);
+    return rc;
 }
 
 static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
@@ -213,7 +242,7 @@ static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node
     fe_model *model;
 
     if (type && !strcmp(type, "FoVBackgroundModel"))
-        return read_background(p, node, name);
+        return read_background(p, yaml, list, i);
     if (type && strcmp(type, "SkyModel")) {
         fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "line %ld: %s %s is no source and left out",
                 fe_yaml_line(node), type, name ? name : "");
@@ -274,8 +303,8 @@ static int join_links(fe_model_yaml *p)
     linked *first = FE_NEWN(linked, p->models->link.n);
     int rc = 0;
 
-    for (size_t k = 0; k < p->models->n && rc == 0; k++)
-        rc = follow_links(p, p->models->model[k].spectrum, first);
+    for (size_t k = 0; k < fe_models_n_all(p->models) && rc == 0; k++)
+        rc = follow_links(p, fe_models_at(p->models, k)->spectrum, first);
     free(first);
     return rc;
 }

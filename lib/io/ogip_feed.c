@@ -19,6 +19,7 @@ typedef struct content {            /* of a file                                
 
 typedef struct source {             /* one file; there are thousands                                    */
     const char *path;               /* borrowed                                                         */
+    const char *name;               /* of the dataset in a datasets file, or NULL                       */
     content *content;               /* NULL: not kept                                                   */
     size_t first;                   /* of its datasets, which end where those of the next begin         */
 } source;
@@ -29,7 +30,7 @@ typedef struct pha_feed {
     size_t n_kept;                  /* bytes kept of those not yet asked for                            */
     bool is_long;                   /* there were more than are kept: then none is, but the newest      */
     size_t newest;                  /* the file that was looked at last: it is kept whatever its size   */
-    fe_strv named;                  /* paths in datasets files                                          */
+    fe_strv named, name;            /* paths in datasets files, and what they call them                 */
     fe_ogip_cache *cache;
     fe_ogip_files how;
 } pha_feed;
@@ -120,6 +121,15 @@ static source *find(const pha_feed *x, size_t i)
     return &x->source[low];
 }
 
+/* A datasets file names what it holds: models refer to that.  Spectra keep the number of their run, by which tables are joined. */
+static void rename_dataset(const source *s, fe_dataset_info *info)
+{
+    if (!s->content->read || !s->name || !*s->name)
+        return;
+    free(info->name);
+    info->name = fe_strdup(s->name);
+}
+
 /* Of spectrum `row` of a PHA. */
 static int get_pha_info(const fe_bytes *bytes, size_t row, fe_dataset_info *info, fe_err *err)
 {
@@ -147,12 +157,15 @@ static int get_info(void *ctx, size_t i, fe_dataset_info *info, fe_err *err)
                               : get_pha_info(&s->content->bytes, i - s->first, info, err);
     if (rc < 0)
         fe_dataset_info_free(info);
+    else
+        rename_dataset(s, info);
     return rc;
 }
 
 /* What goes with OGIP files only must not be passed over in silence, and maps not be taken for spectra. */
-static int read_dataset(const pha_feed *x, const content *file, fe_dataset **out, fe_err *err)
+static int read_dataset(const pha_feed *x, const source *s, fe_dataset **out, fe_err *err)
 {
+    const content *file = s->content;
     const fe_where at = { file->bytes.name, NULL, 0 };
     const char *option = x->how.bkg ? "bkg" : x->how.arf ? "arf" : x->how.rmf ? "rmf" : NULL;
 
@@ -160,6 +173,7 @@ static int read_dataset(const pha_feed *x, const content *file, fe_dataset **out
         return fe_fail(err, FE_EUSAGE, &at, "a dataset that holds its background and response, --%s is for OGIP spectra", option);
     if (file->read(&file->bytes, out, err) < 0)
         return -1;
+    rename_dataset(s, &(*out)->info);
     if (x->how.known_bkg && (*out)->n_off)
         fe_fail(err, FE_EUSAGE, &at, "a dataset with OFF counts, --known-bkg is for OGIP spectra");
     else if ((*out)->geom && !x->how.maps)
@@ -185,23 +199,23 @@ static int open_dataset(void *ctx, size_t i, fe_dataset **dataset, fe_err *err)
 
     *dataset = NULL;
     if (rc == 0)
-        rc = s->content->read ? read_dataset(x, s->content, dataset, err)
+        rc = s->content->read ? read_dataset(x, s, dataset, err)
                               : fe_ogip_read_bytes(&s->content->bytes, x->cache, &x->how, i - s->first, dataset, err);
     if (!must_keep(s) && is_last(x, s, i))
         drop(x, s);
     return rc;
 }
 
-static source *add_source(pha_feed *x, const char *path)
+static source *add_source(pha_feed *x, const char *path, const char *name)
 {
     FE_GROW(x->source, x->n_sources, x->cap_sources);
-    x->source[x->n_sources] = (source){ path, NULL, x->n_datasets };
+    x->source[x->n_sources] = (source){ path, name, NULL, x->n_datasets };
     return &x->source[x->n_sources++];
 }
 
-static void add_file(pha_feed *x, const char *path)
+static void add_file(pha_feed *x, const char *path, const char *name)
 {
-    source *s = add_source(x, path);
+    source *s = add_source(x, path, name);
 
     if (!is_one_spectrum(x, s))
         (void)!load(x, s, NULL);
@@ -211,7 +225,7 @@ static void add_file(pha_feed *x, const char *path)
 /* An operand: a file of data, or a datasets file, whose files take its place. */
 static int add_operand(pha_feed *x, const char *path, fe_err *err)
 {
-    source *s = add_source(x, path);
+    source *s = add_source(x, path, NULL);
     size_t first = x->named.n;
     int rc;
 
@@ -219,11 +233,11 @@ static int add_operand(pha_feed *x, const char *path, fe_err *err)
         x->n_datasets += count_spectra(s);
         return 0;
     }
-    rc = fe_datasets_parse(&s->content->bytes, &x->named, err);
+    rc = fe_datasets_parse(&s->content->bytes, &x->named, &x->name, err);
     drop(x, s);
     x->n_sources--;
     for (size_t k = first; rc == 0 && k < x->named.n; k++)
-        add_file(x, x->named.s[k]);
+        add_file(x, x->named.s[k], x->name.s[k]);
     return rc;
 }
 
@@ -279,6 +293,7 @@ void fe_ogip_feed_free(fe_feed *feed)
     for (size_t k = 0; k < x->n_sources; k++)
         drop(x, &x->source[k]);
     fe_strv_free(&x->named);
+    fe_strv_free(&x->name);
     fe_ogip_cache_free(x->cache);
     free(x->source);
     free(x);

@@ -84,6 +84,58 @@ static void scales_background(void)
     fe_models_free(m);
 }
 
+/* Called as gammapy calls it; written behind the sources as it was read, with what has changed; one that was never read. */
+static void keeps_background(void)
+{
+    fe_models *m = parse(crab), *again;
+    fe_str text = { 0 };
+    fe_model *made;
+
+    SAME_STR(m->background[0].name, "x-bkg");
+    CHECK(fe_model_is_free(&m->background[0]));
+    fe_spectrum_par(m->background[0].spectrum, "norm")->value = 1.25;
+    fe_spectrum_par(m->background[0].spectrum, "norm")->error = 0.5;
+    made = fe_models_add_background(m, "made", fe_spectrum_new("pl-norm"));
+    fe_strv_add(&made->datasets, "y");
+    fe_models_print_yaml(m, &text);
+    CHECK(strstr(text.s, "FoVBackgroundModel") == NULL);
+    fe_models_print_backgrounds(m, &text);
+    again = parse(text.s);
+    CHECK(again->n == 2 && again->n_background == 2);
+    SAME_STR(again->background[0].name, "x-bkg");
+    SAME_STR(again->background[1].name, "made");
+    SAME_STR(again->background[0].datasets.s[0], "x");
+    SAME_STR(again->background[1].datasets.s[0], "y");
+    NEAR(fe_spectrum_par(again->background[0].spectrum, "norm")->value, 1.25, 0);
+    NEAR(fe_spectrum_par(again->background[0].spectrum, "norm")->error, 0.5, 0);
+    NEAR(fe_spectrum_par(again->background[0].spectrum, "tilt")->value, 0.5, 0);
+    fe_models_free(m);
+    fe_models_free(again);
+    fe_str_free(&text);
+}
+
+/* Of which something is free, and of which nothing is: a fit moves only the first. */
+static void scales_fixed_background(void)
+{
+    fe_models *m = parse(crab);
+    fe_dataset *d = fe_dataset_new(1, 1, 1, 1);
+
+    d->background = calloc(1, sizeof *d->background);
+    d->background[0] = 1;
+    d->e_edge_TeV[0] = 1;
+    d->e_edge_TeV[1] = 4;
+    d->info.name = strdup("x");
+    fe_models_scale_fixed_background(m, d);
+    NEAR(d->background[0], 1, 0);
+    CHECK(fe_models_free_background(m, d, 0) == 0 && fe_models_free_background(m, d, 1) == 1);
+    fe_spectrum_par(m->background[0].spectrum, "norm")->frozen = true;
+    fe_models_scale_fixed_background(m, d);
+    NEAR(d->background[0], 1.5, 1e-14);
+    CHECK(fe_models_free_background(m, d, 0) == 1);
+    fe_dataset_free(d);
+    fe_models_free(m);
+}
+
 static void reads(void)
 {
     fe_models *m = parse(crab);
@@ -430,6 +482,8 @@ int main(void)
     fe_note_setup("t_model_io", -1);
     reads();
     scales_background();
+    keeps_background();
+    scales_fixed_background();
     prints();
     keeps();
     links();
