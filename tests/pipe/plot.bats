@@ -253,3 +253,15 @@ blank_png()
     assert_output --partial '95% upper limit'
     [ "${#lines[@]}" -le 20 ]
 }
+
+@test "fe-plot: light curves whose columns have other names: binned time series, those of fermipy and of ctools" {
+    fe-convert lc.csv -q --layout flat -o flat.ecsv --force
+    fe-select flat.ecsv -q --energy 2TeV --layout binned-time-series -o series.ecsv --force
+    fe-plot series.ecsv -q --script - > series.gp
+    grep -q '^60001.25 60001 60001.5 3e-11' series.gp
+    need_shared data/peers/ctools/repo_lightcurve.fits
+    fe-plot -q "$FE_SHARED/data/peers/ctools/repo_lightcurve.fits" --script - > ctools.gp
+    grep -q '^51544.5002' ctools.gp
+    fe-plot -q "$FE_SHARED/data/peers/fermipy/pks_2155-304_lightcurve.fits" --script - > fermipy.gp
+    grep -q 'MJD' fermipy.gp
+}
