@@ -53,6 +53,13 @@ int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models,
     return 0;
 }
 
+int points_group_by(fe_plan *plan, const char *group_by, const fe_feed *feed, fe_err *err)
+{
+    bool by_run = group_by && !strcmp(group_by, "run");
+
+    return fe_plan_make(plan, by_run ? "run" : group_by ? "column" : "all", group_by, feed, err);
+}
+
 static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
 {
     fe_str text = { 0 };
@@ -124,13 +131,23 @@ static void free_feeds(feeds *f)
     fe_ogip_feed_free(f->spectra);
 }
 
-/* Regions were numbered, for their order and for those of the same name; rows say their names. */
+static double *add_degrees(fe_estimate *e, const char *name, const char *comment)
+{
+    fe_column *c = fe_table_add(e->rest, name, FE_COL_DOUBLE, "deg", 1);
+
+    c->comment = fe_strdup(comment);
+    return c->v.d;
+}
+
+/* Regions were numbered, for their order and for those of the same name; rows say their names and where their centre is. */
 static void name_regions(const fe_regions *regions, fe_estimate *e)
 {
     const fe_column *number = fe_table_find(e->rest, "regionnr");
     char **name = number ? fe_table_add(e->rest, "region", FE_COL_STRING, "", 1)->v.s : NULL;
+    double *ra = number ? add_degrees(e, "ra", "centre of the region, ICRS") : NULL;
+    double *dec = number ? add_degrees(e, "dec", "centre of the region, ICRS") : NULL;
 
-    number = fe_table_find(e->rest, "regionnr");                /* columns may have moved */
+    number = fe_table_find(e->rest, "regionnr");                /* columns may have moved, what they hold has not */
     for (size_t row = 0; number && row < e->n; row++) {
         long k = 0;
         fe_str text = { 0 };
@@ -140,6 +157,7 @@ static void name_regions(const fe_regions *regions, fe_estimate *e)
         fe_region_name(regions, (size_t)k - 1, &text);
         free(name[row]);
         name[row] = text.s;
+        fe_region_centre(fe_regions_included(regions, (size_t)k - 1), &ra[row], &dec[row]);
     }
     fe_table_remove(e->rest, "regionnr");
 }
