@@ -258,7 +258,8 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     fe_str config = { 0 };
     int rc = -1, checked;
 
-    resume_config(n, operand, &config);
+    if (fe_args.resume)
+        resume_config(n, operand, &config);
     checked = format ? check_output(n, operand, config.s, err) : -1;
     if (checked != 0) {
         rc = checked < 0 ? -1 : 0;
@@ -275,6 +276,8 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
     if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
     if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
+    if (!config.len && !fe_args.dry_run && resume_wants_journal(&plan))
+        resume_config(n, operand, &config);
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
     else

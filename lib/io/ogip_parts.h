@@ -1,6 +1,6 @@
 /* ogip_parts.h -- the parts of OGIP data sets as they stand in files: between the ogip_*.c only.
  *
- * ogip_table.c  HDUs, keywords, columns    ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  names of the other files
+ * ogip_table.c  HDUs, keywords, columns    ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  the other files of a PHA
  * ogip_pha.c    SPECTRUM of a PHA or BKG   ogip_cache.c     responses read once  ogip_info.c  names and times of a run
  * ogip_read.c   all together: a dataset    ogip_feed.c      many of them
  */
@@ -129,13 +129,13 @@ int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out,
 
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
+typedef enum fe_ogip_other { FE_OGIP_BKG, FE_OGIP_ARF, FE_OGIP_RMF, FE_OGIP_N_OTHERS } fe_ogip_other;
+
 /*
- * Path of the file that keyword `key` of a PHA asks for, text being its value (NULL: keyword absent, then the usual
- * names are tried); kind is "bkg", "arf" or "rmf". *path NULL: there is none.
+ * Path of a file that belongs to spectrum `row` of a PHA: a column of type II asks for it, else a keyword, else the usual names are
+ * tried.  *path NULL: there is none; caller frees.  The PHA stands at its SPECTRUM.
  */
-int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind,
-                      char **path,
-                      fe_err *err) FE_RESULT;
+int fe_ogip_find_other(const fe_ogip_file *pha, size_t row, fe_ogip_other, char **path, fe_err *err) FE_RESULT;
 
 /* ---- datasets ----------------------------------------------------------------------------------------------- */
 
