@@ -1,5 +1,6 @@
 #include "points_run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,23 @@ static int make_product(const fe_plan *plan, const feeds *f, fe_models *models, 
     return rc;
 }
 
+/* What the product could not hold is said before the work is done; fe_product_write looks at the rows. */
+static int check_layout(const fe_plan *plan, const fe_models *models, fe_err *err)
+{
+    static const char name[] = "binned-time-series";
+    size_t n_sources = fe_models_n_chosen(models);
+
+    if (!fe_args.layout || strcmp(fe_args.layout, name))
+        return 0;
+    if (n_sources > 1)
+        return fe_fail(err, FE_EUSAGE, NULL, "--layout %s is of one source, %zu are chosen", name, n_sources);
+    if (plan->edges.kind != FE_EDGES_LIST || plan->edges.n_bins != 1)
+        return fe_fail(err, FE_EUSAGE, NULL, "--layout %s is of one energy band: -e EMIN:EMAX", name);
+    if (!plan->grouping->is_time || (plan->n_sets && !isnan(plan->set[0].bin->phase_min)))
+        return fe_fail(err, FE_EUSAGE, NULL, "--layout %s is of bins of time: fe-lightcurve -b", name);
+    return 0;
+}
+
 static int check_output(size_t n, char **operand, const char *config, fe_err *err)
 {
     if (resume_check(n, operand, err) < 0)
@@ -275,7 +293,7 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
     if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
-    if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
+    if (fe_plan_adapt_edges(&plan, feed.all, err) < 0 || check_layout(&plan, models, err) < 0)      goto done;
     if (!config.len && !fe_args.dry_run && resume_wants_journal(&plan))
         resume_config(n, operand, &config);
     if (fe_args.dry_run)

@@ -173,6 +173,28 @@ as_csv() { fe-convert "$1" -q -f csv --layout flat > as.csv; cat as.csv; }
     [ "$stderr" = "fe-convert: two.ecsv row 2: another energy band than that of row 1 has no place in the layout binned-time-series, which has one: fe-select --energy takes one" ]
 }
 
+@test "collections: fe-lightcurve writes binned-time-series; what it cannot hold is said before the work" {
+    cp -R "$FE_TOP/data/runs" .
+    curve() { fe-lightcurve runs/pha_obs*.fits -m pl:index=2.5 -q --no-history "$@"; }
+    curve -e 1:10TeV -o s.ecsv --layout binned-time-series
+    grep -q 'astropy.time.core.Time$' s.ecsv
+    curve -e 1:10TeV -f csv > want.csv
+    fe-convert s.ecsv -q -f csv --layout flat > got.csv
+    tables_close got.csv want.csv 0
+    for name in a b; do
+        printf '%s\n' "- name: $name" '  type: SkyModel' '  spectral:' '    type: PowerLawSpectralModel' '    parameters:' \
+            '    - {name: index, value: 2.5}' '    - {name: amplitude, value: 1.0e-11, unit: cm-2 s-1 TeV-1}' '    - {name: reference, value: 1.0, unit: TeV}'
+    done | sed '1i components:' > two.yaml
+    for wrong in '-e 1,3,10TeV' '-e 1:10TeV -s all -m two.yaml' '-e 1:10TeV --period 3d'; do
+        # shellcheck disable=SC2086    # words
+        run --separate-stderr -2 curve $wrong --layout binned-time-series -o no.fits
+        one_line
+        [[ $stderr == *'--layout binned-time-series is of '* ]] || fail "$wrong: $stderr"
+    done
+    run --separate-stderr -2 fe-points runs/pha_obs1.fits -m pl -q -e 1:10TeV --layout binned-time-series
+    [[ $stderr == *'is of bins of time'* ]]
+}
+
 @test "collections: csv has TT, whatever the scale was" {
     collection 1 1 1 UTC > in.ecsv
     fe-convert in.ecsv -q -f csv | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
