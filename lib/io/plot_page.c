@@ -320,7 +320,7 @@ static int read_data(fe_plot_page *page, const fe_document *doc, fe_plot_data *o
         return fe_plot_data_read(doc, -1, out, err);
     if (fe_plot_data_read(doc, -1, out, err) < 0)
         return -1;
-    if (out->axis == FE_PLOT_PHASE)
+    if (out->axis == FE_PLOT_PHASE || out->axis == FE_PLOT_POSITION)
         return 0;
     fe_plot_data_free(out);
     return fe_plot_data_read(doc, FE_PLOT_TIME, out, err);
