@@ -149,6 +149,20 @@ END
         whole.fits "$RUNS-111159.fits.gz" a.fits b.fits
 }
 
+# Its PSF has two places on the whole sky, in ICRS, with a node in the centre; nobody has weighed its dispersion: exposures are 0.
+@test "fe-stack: a map of Fermi-LAT with few places of responses, in another frame, stays what it is" {
+    need_shared data/fermi-3fhl-crab
+    fermi=$FE_SHARED/data/fermi-3fhl-crab/Fermi-LAT-3FHL_data_Fermi-LAT.fits
+    fe-stack "$fermi" -o . --name one -q
+    for f in "$fermi" one.fits; do
+        fe-tsmap "$f" -m pl:index=2 -e 20,100,500GeV --kernel-width 1deg --center 83.63,22.01 --width 0.5deg -q -o ts.fits --force
+        fe-extract ts.fits --at 83.63,22.01 -t likelihood -f csv -q | cut -d, -f3-11 > "$(basename "$f" .fits).csv"
+    done
+    tables_close one.csv Fermi-LAT-3FHL_data_Fermi-LAT.csv 1e-9
+    run -0 cat one.csv
+    [ "${#lines[@]}" -eq 3 ]
+}
+
 # A run takes 40 MB in memory, its file 23: two runs and a file fit, eight runs do not.
 @test "fe-stack: memory is that of one dataset and the sum" {
     nm "$FE_BIN/fe-stack" 2>/dev/null | grep -q __asan && skip "the sanitizer takes the address space"
