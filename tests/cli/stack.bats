@@ -116,9 +116,6 @@ END
     run --separate-stderr -3 fe-stack "$SIM/run-1.fits" --like "$FE_TOP/data/runs/pha_obs1.fits" -o . --name no
     one_line
     [[ $stderr == *"pha_obs1.fits: there is no image" ]]
-    run --separate-stderr -3 fe-points --stack "$SIM"/run-*.fits "${JOB[@]}" -e min-counts=10
-    one_line
-    [[ $stderr == *"energy bands are chosen by the counts of spectra" ]]
     assert_file_not_exists no.fits
 }
 
