@@ -48,12 +48,54 @@ static void put_point(const fe_field *f, double *out)
     }
 }
 
+/* Pixels of a template are its details; gammapy looks at it in the middle of each pixel of the data. */
+static double detail_of(const fe_field *f)
+{
+    if (!fe_spatial_is_template(f->model->spatial))
+        return fe_spatial_detail_deg(f->model->spatial);
+    return f->as_gammapy ? NAN : fe_geom_pixel_deg(f->model->map->geom) * (1 + 1e-6);      /* not two for pixels of the same size */
+}
+
 static size_t samples_of(const fe_field *f)
 {
-    double detail = fe_spatial_detail_deg(f->model->spatial);
+    double detail = detail_of(f);
     double n = isnan(detail) || f->at_centres ? 1 : ceil(fe_geom_pixel_max_deg(f->geom) / detail);
 
     return n < 1 ? 1 : n > MOST_SAMPLES ? MOST_SAMPLES : (size_t)n;
+}
+
+static void to_frame(const fe_geom *from, const fe_geom *to, size_t n, double *lon, double *lat)
+{
+    for (size_t i = 0; fe_geom_is_galactic(from) != fe_geom_is_galactic(to) && i < n; i++) {
+        fe_geom_to_icrs(from, lon[i], lat[i], &lon[i], &lat[i]);
+        fe_geom_of_icrs(to, lon[i], lat[i], &lon[i], &lat[i]);
+    }
+}
+
+/*
+ * Places of the data as places of a template's map: in its frame, and moved when the source is not where its map is.  The sphere is
+ * turned; gammapy adds to longitudes and latitudes, which changes the shape when the latitude is another.
+ */
+static void to_template(const fe_field *f, size_t n, double *lon, double *lat)
+{
+    const double SAME_DEG = 1e-9;
+    fe_geom *map = f->model->map->geom;
+    double lon_0 = f->lon_deg, lat_0 = f->lat_deg, lon_map, lat_map, east, north;
+
+    to_frame(f->geom, map, n, lon, lat);
+    to_frame(f->geom, map, 1, &lon_0, &lat_0);
+    fe_geom_centre(map, &lon_map, &lat_map);
+    if (fe_sky_separation(lon_0, lat_0, lon_map, lat_map) < SAME_DEG)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (f->as_gammapy) {
+            lon[i] -= lon_0 - lon_map;
+            lat[i] -= lat_0 - lat_map;
+        } else {
+            fe_sky_offsets(lon_0, lat_0, lon[i], lat[i], &east, &north);
+            fe_sky_of_offsets(lon_map, lat_map, east, north, &lon[i], &lat[i]);
+        }
+    }
 }
 
 /* Mean over s x s samples in each pixel of a row of them. */
@@ -71,7 +113,8 @@ static void sample_row(const fe_field *f, size_t s, double e_TeV, size_t row, do
     }
     fe_geom_to_sky(f->geom, n, x, y, lon, lat);
     if (fe_spatial_is_template(shape)) {
-        fe_skymap_values(f->model->map, e_TeV, n, lon, lat, x);
+        to_template(f, n, lon, lat);
+        fe_skymap_values(f->model->map, e_TeV, f->as_gammapy, n, lon, lat, x);
     } else {
         for (size_t i = 0; i < n; i++)
             x[i] = isnan(lon[i]) ? 0 : fe_spatial_value(shape, fe_sky_separation(f->lon_deg, f->lat_deg, lon[i], lat[i]),
@@ -113,7 +156,7 @@ static void put_field(const fe_field *f, double e_TeV, double *out)
 
 static bool changes_with_energy(const fe_model *m)
 {
-    return fe_spatial_is_template(m->spatial) && m->map->n_e > 1;
+    return fe_spatial_is_template(m->spatial) && fe_skymap_changes(m->map);
 }
 
 /* ---- one source ------------------------------------------------------------------------------------------------ */
@@ -211,36 +254,89 @@ void fe_predict_box(const fe_predict_job *j, double *npred)
     free(plane);
 }
 
-/* Where the model is, in the frame of the map; those without a place are at its centre. */
-static void place_of(const fe_dataset *d, const fe_spatial *s, double *lon_deg, double *lat_deg)
+int fe_predict_need(const fe_model *m, fe_err *err)
 {
+    if (!m->spatial)
+        return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs",
+                       m->name && *m->name ? m->name : "source");
+    if (!fe_spatial_is_template(m->spatial))
+        return 0;
+    if (fe_skymap_need(m->map, err) < 0)
+        return -1;
+    if (m->map->is_dnde != fe_spectrum_is_norm(m->spectrum))
+        return fe_fail(err, FE_EUSAGE, NULL, "source '%s': its template is in %s, which needs a spectrum %s", m->name ? m->name : "",
+                       m->map->is_dnde ? "cm-2 s-1 MeV-1 sr-1" : "sr-1", m->map->is_dnde ? "without unit, as pl-norm" : "in cm-2 s-1 TeV-1");
+    return 0;
+}
+
+double fe_predict_radius_deg(const fe_model *m, const fe_geom *g)
+{
+    if (!fe_spatial_is_template(m->spatial))
+        return fe_spatial_radius_deg(m->spatial);
+    return fe_skymap_radius_deg(m->map, fe_geom_is_galactic(m->map->geom) != fe_geom_is_galactic(g));
+}
+
+/* Of a template, in ICRS: that of its map, unless its parameters say another, in the frame of the map. */
+static void place_of_template(const fe_model *m, double *lon, double *lat)
+{
+    double lon_map, lat_map;
+
+    fe_geom_centre(m->map->geom, &lon_map, &lat_map);
+    fe_geom_to_icrs(m->map->geom, isnan(*lon) ? lon_map : *lon, isnan(*lat) ? lat_map : *lat, lon, lat);
+}
+
+/* Where the model is, in the frame of the map; those without a place are at its centre. */
+static void place_of(const fe_dataset *d, const fe_model *m, double *lon_deg, double *lat_deg)
+{
+    const fe_spatial *s = m->spatial;
     double lon = fe_spatial_get(s, "lon_0"), lat = fe_spatial_get(s, "lat_0");
 
     if (!s->kind->has_place) {
         fe_geom_centre(d->geom, lon_deg, lat_deg);
         return;
     }
-    if (s->galactic)
+    if (fe_spatial_is_template(s))
+        place_of_template(m, &lon, &lat);
+    else if (s->galactic)
         fe_sky_galactic_to_icrs(lon, lat, &lon, &lat);
     fe_geom_of_icrs(d->geom, lon, lat, lon_deg, lat_deg);
 }
 
 typedef struct box { long x0, y0; size_t nx, ny; } box;
 
-/* Pixels that the source can reach, also beyond the map: PSF and model with a margin around the nearest pixel. */
-static box box_of(const fe_dataset *d, const fe_spatial *s, double lon_deg, double lat_deg, size_t n_psf)
+/* All pixels, and beyond them those from which a PSF reaches the map. */
+static box whole_map(const fe_dataset *d, size_t n_psf)
 {
-    double pixel = fe_geom_pixel_max_deg(d->geom), radius = fe_spatial_radius_deg(s), x, y;
     long half = (long)(n_psf / 2);
+
+    return (box){ -half, -half, d->nx + 2 * (size_t)half, d->ny + 2 * (size_t)half };
+}
+
+/* What two boxes share. */
+static box overlap(const box *a, const box *b)
+{
+    long x0 = a->x0 > b->x0 ? a->x0 : b->x0, y0 = a->y0 > b->y0 ? a->y0 : b->y0;
+    long ax = a->x0 + (long)a->nx, ay = a->y0 + (long)a->ny, bx = b->x0 + (long)b->nx, by = b->y0 + (long)b->ny;
+    long x1 = ax < bx ? ax : bx, y1 = ay < by ? ay : by;
+
+    return x1 > x0 && y1 > y0 ? (box){ x0, y0, (size_t)(x1 - x0), (size_t)(y1 - y0) } : (box){ 0 };
+}
+
+/* Pixels that the source can reach, also beyond the map: PSF and model with a margin around the nearest pixel. */
+static box box_of(const fe_dataset *d, const fe_model *m, double lon_deg, double lat_deg, size_t n_psf)
+{
+    double pixel = fe_geom_pixel_max_deg(d->geom), radius = fe_predict_radius_deg(m, d->geom), x, y;
+    box whole = whole_map(d, n_psf), b;
     size_t side;
 
-    if (isinf(radius))
-        return (box){ -half, -half, d->nx + 2 * (size_t)half, d->ny + 2 * (size_t)half };
+    if (isinf(radius) || radius > 90)           /* or an all-sky template, whose centre may have no pixel */
+        return whole;
     fe_geom_to_pixel(d->geom, 1, &lon_deg, &lat_deg, &x, &y);
     if (isnan(x) || isnan(y) || fabs(x) > 1e9 || fabs(y) > 1e9)
         return (box){ 0 };
     side = fe_kernel_side((double)n_psf * pixel + 2 * (radius + FE_PREDICT_MARGIN_DEG), pixel);
-    return (box){ lround(x) - (long)(side / 2), lround(y) - (long)(side / 2), side, side };
+    b = (box){ lround(x) - (long)(side / 2), lround(y) - (long)(side / 2), side, side };
+    return fe_spatial_is_template(m->spatial) ? overlap(&b, &whole) : b;
 }
 
 /* The part of the box that lies on the map. */
@@ -262,6 +358,16 @@ static void cut_patch(const fe_dataset *d, const box *b, const double *npred, fe
                    npred + (j * b->ny + (size_t)(y0 - b->y0) + y) * b->nx + (size_t)(x0 - b->x0), out->nx * sizeof *npred);
 }
 
+/* Where the response is taken: a template that has its middle elsewhere is looked at with that of the middle of the map. */
+static void response_place(const fe_dataset *d, const fe_model *m, double *lon_deg, double *lat_deg)
+{
+    double x, y;
+
+    fe_geom_to_pixel(d->geom, 1, lon_deg, lat_deg, &x, &y);
+    if (fe_spatial_is_template(m->spatial) && !(x >= -0.5 && y >= -0.5 && x < (double)d->nx - 0.5 && y < (double)d->ny - 0.5))
+        fe_geom_centre(d->geom, lon_deg, lat_deg);
+}
+
 static fe_edisp *edisp_at(const fe_dataset *d, double lon_deg, double lat_deg, fe_err *err)
 {
     return d->edisp_map ? fe_irfmap_edisp(d->edisp_map, lon_deg, lat_deg, d->n_etrue, d->etrue_edge_TeV, d->n_e, d->e_edge_TeV, err)
@@ -272,19 +378,21 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
 {
     fe_kernels psf = { 0 };
     fe_edisp *edisp = NULL;
-    double lon, lat, *flux = NULL, *npred = NULL;
+    double lon, lat, irf_lon, irf_lat, *flux = NULL, *npred = NULL;
     fe_geom *geom = NULL;
     box b;
     int rc = -1;
 
     *out = (fe_patch){ .n_e = d->n_e };
-    if (!m->spatial)
-        return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs",
-                       m->name && *m->name ? m->name : "source");
-    place_of(d, m->spatial, &lon, &lat);
-    if (fe_predict_psf(d, lon, lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, lon, lat, err)))
+    if (fe_predict_need(m, err) < 0)
+        return -1;
+    place_of(d, m, &lon, &lat);
+    irf_lon = lon;
+    irf_lat = lat;
+    response_place(d, m, &irf_lon, &irf_lat);
+    if (fe_predict_psf(d, irf_lon, irf_lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, irf_lon, irf_lat, err)))
         goto done;
-    b = box_of(d, m->spatial, lon, lat, psf.n);
+    b = box_of(d, m, lon, lat, psf.n);
     rc = 0;
     if (b.nx == 0 || b.x0 >= (long)d->nx || b.y0 >= (long)d->ny || b.x0 + (long)b.nx <= 0 || b.y0 + (long)b.ny <= 0)
         goto done;                                      /* off the map */
@@ -292,7 +400,7 @@ int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, f
     flux = FE_NEWN(double, d->n_etrue);
     fe_fold_flux(d, m->spectrum, as_gammapy, flux);
     npred = FE_NEWN(double, d->n_e * b.nx * b.ny);
-    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ m, geom, b.nx, b.ny, lon, lat, false }, .psf = &psf, .edisp = edisp,
+    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ m, geom, b.nx, b.ny, lon, lat, false, as_gammapy }, .psf = &psf, .edisp = edisp,
                                       .flux = flux, .x0 = b.x0, .y0 = b.y0 }, npred);
     cut_patch(d, &b, npred, out);
 done:

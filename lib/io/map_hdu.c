@@ -79,13 +79,17 @@ static bool is_primary(const char *hdu)
     return fe_str_equal_nocase(hdu, "PRIMARY");
 }
 
+static bool is_first(const fe_part *p)
+{
+    return !p->table && p->n_raw > 6 && !memcmp(p->raw, "SIMPLE", 6);
+}
+
 static const fe_part *find_part(const fe_map_file *f, const char *hdu)
 {
     for (size_t i = 0; i < f->doc->n_parts; i++) {
         const fe_part *p = &f->doc->part[i];
-        bool first = !p->table && p->n_raw > 6 && !memcmp(p->raw, "SIMPLE", 6);
 
-        if (is_primary(hdu) ? first : fe_str_equal_nocase(p->table ? p->table->name : p->name, hdu))
+        if (is_primary(hdu) ? is_first(p) : fe_str_equal_nocase(p->table ? p->table->name : p->name, hdu))
             return p;
     }
     return NULL;
@@ -299,10 +303,11 @@ static int read_image(const fe_map_file *f, fe_map *m, bool values, fe_err *err)
 {
     const fe_where at = fe_map_where(m);
     LONGLONG size[FE_MAP_MAX_AXES + 2] = { 0 };
-    int n_dim = 0, status = 0;
+    int n_dim = 0, status = 0, bitpix = 0;
 
-    if (fits_get_img_dim(f->fits, &n_dim, &status))
+    if (fits_get_img_dim(f->fits, &n_dim, &status) || fits_get_img_type(f->fits, &bitpix, &status))
         return refuse(f, m->name, status, err);
+    m->is_double = bitpix == DOUBLE_IMG;
     if (n_dim < 2 || n_dim > FE_MAP_MAX_AXES + 2)
         return fe_fail(err, FE_EDATA, &at, "an image with %d axes, expected 2 to %d", n_dim, FE_MAP_MAX_AXES + 2);
     if (fits_get_img_sizell(f->fits, n_dim, size, &status))
@@ -352,14 +357,15 @@ static int read_cells(const fe_map_file *f, const fe_table *t, fe_map *m, fe_err
 fe_map *fe_map_read_first(fe_map_file *f, fe_err *err)
 {
     const fe_where at = { f->bytes->name, NULL, 0 };
+    int skipped = f->doc->n_parts && is_first(&f->doc->part[0]) ? 0 : 1;      /* a primary without data is no part */
 
     for (size_t i = 0; i < f->doc->n_parts; i++) {
         int n_dim = 0, status = 0;
 
-        if (f->doc->part[i].table || fits_movabs_hdu(f->fits, (int)i + 1, NULL, &status) ||
+        if (f->doc->part[i].table || fits_movabs_hdu(f->fits, (int)i + 1 + skipped, NULL, &status) ||
             fits_get_img_dim(f->fits, &n_dim, &status) || n_dim < 2)
             continue;
-        return fe_map_read(f, i == 0 ? "PRIMARY" : f->doc->part[i].name, err);
+        return fe_map_read(f, is_first(&f->doc->part[i]) ? "PRIMARY" : f->doc->part[i].name, err);
     }
     fe_fail(err, FE_EDATA, &at, "there is no image");
     return NULL;

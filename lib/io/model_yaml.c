@@ -175,7 +175,7 @@ static int read_source(fe_model_yaml *p, const fe_yaml_node *node, const char *n
     if (temporal && fe_model_yaml_temporal(p, temporal, &(*model)->temporal) < 0)
         return -1;
     set_path(p, name, "spatial");
-    return spatial ? fe_model_yaml_spatial(p, spatial, &(*model)->spatial) : 0;
+    return spatial ? fe_model_yaml_spatial(p, spatial, *model) : 0;
 }
 
 /* A list of names, or one. */
