@@ -19,6 +19,7 @@
 #include "io/typed.h"
 #include "phys/sky.h"
 #include "phys/units.h"
+#include "types/background.h"
 
 static struct { const char *known, *mask, *center, *width, *select; bool as_float; } arg;
 
@@ -136,10 +137,8 @@ static int open_models(maps *m, fe_err *err)
         rc = fe_models_read(arg.known, &known, err);
     for (size_t i = 0; rc == 0 && known && i < m->n; i++)
         rc = predict_known(m->dataset[i], known, &m->others[i], err);
-    for (size_t i = 0; rc == 0 && i < m->n; i++) {
-        fe_models_scale_background(m->models, m->dataset[i]);
-        fe_models_scale_background(known, m->dataset[i]);
-    }
+    for (size_t i = 0; rc == 0 && i < m->n; i++)
+        rc = fe_background_apply(m->models, m->dataset[i], err) < 0 ? -1 : fe_background_apply(known, m->dataset[i], err);
     fe_models_free(known);
     return rc;
 }

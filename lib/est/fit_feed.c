@@ -11,6 +11,7 @@
 #include "est/stack.h"
 #include "phys/const.h"
 #include "phys/stat.h"
+#include "types/background.h"
 #include "types/temporal_gti.h"
 
 /* ---- what both have in common ---------------------------------------------------------------------------------- */
@@ -107,8 +108,9 @@ static int take(feeder *x, fe_stacker *stacker, const fe_feed *feed, size_t i, s
         return 0;
     }
     (*n_good)++;
-    fe_models_scale_background(x->request->models, d);
-    rc = x->request->multi_instrument ? 0 : fe_dataset_check_telescope(d, &x->telescop, err);
+    rc = fe_background_apply(x->request->models, d, err);
+    if (rc == 0 && !x->request->multi_instrument)
+        rc = fe_dataset_check_telescope(d, &x->telescop, err);
     if (rc == 0)
         rc = stacker ? fe_stacker_add(stacker, d, err) : add_dataset(x, d, err);
     fe_dataset_free(d);

@@ -11,6 +11,7 @@
 #include "io/ebl_io.h"
 #include "io/model_io.h"
 #include "io/model_yaml_parts.h"
+#include "io/skymap_io.h"
 
 static int unknown_par(fe_model_yaml *p, const fe_yaml_node *node, const char *name, const fe_spectrum *s)
 {
@@ -188,6 +189,19 @@ static void read_datasets(const fe_yaml_node *names, fe_model *model)
             fe_strv_add(&model->datasets, fe_yaml_text(fe_yaml_item(names, i)));
 }
 
+static fe_spectrum *read_factor_spectrum(fe_model_yaml *p, const fe_yaml_node *spectral, const char *name)
+{
+    fe_spectrum *s;
+
+    set_path(p, name, "spectral");
+    s = read_spectrum(p, spectral);
+    if (!s || fe_spectrum_is_norm(s))
+        return s;
+    fe_spectrum_free(s);
+    (void)fe_model_yaml_complain(p, spectral, "a background that is no factor", NULL, "a norm model as PowerLawNormSpectralModel");
+    return NULL;
+}
+
 static int read_background(fe_model_yaml *p, const fe_yaml_node *node, const char *name)
 {
     const fe_yaml_node *spectral = fe_yaml_get(node, "spectral");
@@ -195,14 +209,32 @@ static int read_background(fe_model_yaml *p, const fe_yaml_node *node, const cha
 
     if (!spectral)                      /* a background as it is */
         return 0;
-    set_path(p, name, "spectral");
-    if (!(s = read_spectrum(p, spectral)))
+    if (!(s = read_factor_spectrum(p, spectral, name)))
         return -1;
-    if (!fe_spectrum_is_norm(s)) {
-        fe_spectrum_free(s);
-        return fe_model_yaml_complain(p, spectral, "a background that is no factor", NULL, "a norm model as PowerLawNormSpectralModel");
-    }
     read_datasets(fe_yaml_get(node, "datasets_names"), fe_models_add_background(p->models, name, s));
+    return 0;
+}
+
+/* A background that is a cube of counts, times a factor. */
+static int read_cube(fe_model_yaml *p, const fe_yaml_node *node, const char *name)
+{
+    const fe_yaml_node *spectral = fe_yaml_get(node, "spectral");
+    const char *filename = fe_model_yaml_text(node, "filename");
+    fe_spectrum *s;
+    fe_model *model;
+    char *path;
+
+    if (!filename)
+        return fe_model_yaml_complain(p, node, "background without filename", name, NULL);
+    if (fe_yaml_get(node, "spatial"))
+        return fe_model_yaml_complain(p, fe_yaml_get(node, "spatial"), "background with a spatial model", name, "spectral alone");
+    if (!(s = spectral ? read_factor_spectrum(p, spectral, name) : fe_spectrum_new("pl-norm")))
+        return -1;
+    model = fe_models_add_background(p->models, name, s);
+    path = fe_path_named(p->file, filename);
+    model->map = fe_skymap_later(path, false, fe_skymap_read_counts);
+    free(path);
+    read_datasets(fe_yaml_get(node, "datasets_names"), model);
     return 0;
 }
 
@@ -214,6 +246,8 @@ static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node
 
     if (type && !strcmp(type, "FoVBackgroundModel"))
         return read_background(p, node, name);
+    if (type && !strcmp(type, "TemplateNPredModel"))
+        return read_cube(p, node, name);
     if (type && strcmp(type, "SkyModel")) {
         fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "line %ld: %s %s is no source and left out",
                 fe_yaml_line(node), type, name ? name : "");

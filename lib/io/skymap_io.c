@@ -22,6 +22,14 @@ static bool is_fermi_cube(const fe_map *map)
     return map->n_axes == 1 && bands && fe_str_equal_nocase(bands, "ENERGIES");
 }
 
+static void copy_axis(const fe_map_axis *a, fe_skymap *m)
+{
+    m->e_node_TeV = FE_NEWN(double, a->n);
+    m->e_edge_TeV = FE_NEWN(double, a->n + 1);
+    memcpy(m->e_node_TeV, a->node, a->n * sizeof *a->node);
+    memcpy(m->e_edge_TeV, a->edge, (a->n + 1) * sizeof *a->edge);
+}
+
 static int take_axis(const fe_map *map, fe_skymap *m, fe_err *err)
 {
     const fe_where at = fe_map_where(map);
@@ -34,10 +42,18 @@ static int take_axis(const fe_map *map, fe_skymap *m, fe_err *err)
         return 0;
     m->of_bins = !a->is_node;
     m->linear_energy = a->scale == FE_MAP_LIN && !is_fermi_cube(map);
-    m->e_node_TeV = FE_NEWN(double, a->n);
-    m->e_edge_TeV = FE_NEWN(double, a->n + 1);
-    memcpy(m->e_node_TeV, a->node, a->n * sizeof *a->node);
-    memcpy(m->e_edge_TeV, a->edge, (a->n + 1) * sizeof *a->edge);
+    copy_axis(a, m);
+    return 0;
+}
+
+static int take_bins(const fe_map *map, fe_skymap *m, fe_err *err)
+{
+    const fe_where at = fe_map_where(map);
+
+    if (map->n_axes != 1 || strcmp(map->axis[0].name, "energy") || map->axis[0].is_node)
+        return fe_fail(err, FE_EDATA, &at, "a background with %zu axes beside the sky, the first is %s, expected bins of energy",
+                       map->n_axes, map->n_axes ? map->axis[0].name : "none");
+    copy_axis(&map->axis[0], m);
     return 0;
 }
 
@@ -56,10 +72,10 @@ static int check_values(const fe_map *map, const double *sr, fe_err *err)
         if (v >= 0 && isfinite(v))
             most = fmax(most, v);
         else if (!isnan(sr[i % n]))
-            return fe_fail(err, FE_EDATA, &at, "pixel (%zu, %zu) of plane %zu is %g, expected a template of numbers of at least 0",
+            return fe_fail(err, FE_EDATA, &at, "pixel (%zu, %zu) of plane %zu is %g, expected numbers of at least 0",
                            i % map->nx + 1, i % n / map->nx + 1, i / n + 1, v);
     }
-    return most > 0 ? 0 : fe_fail(err, FE_EDATA, &at, "a template without any value above 0");
+    return most > 0 ? 0 : fe_fail(err, FE_EDATA, &at, "no value above 0 in the map of a model");
 }
 
 /* Factor to sr-1, or to cm-2 s-1 TeV-1 sr-1; a steradian has no dimension among units, a square degree has. */
@@ -108,6 +124,18 @@ static int take_values(const fe_map *map, fe_skymap *m, fe_err *err)
     return 0;
 }
 
+static int take_counts(const fe_map *map, fe_skymap *m, fe_err *err)
+{
+    const fe_where at = fe_map_where(map);
+    double factor;
+
+    if (fe_unit_factor(map->unit, "", &factor, NULL) < 0)
+        return fe_fail(err, FE_EDATA, &at, "a background in '%s', expected counts", map->unit);
+    for (size_t i = 0; i < map->n; i++)
+        m->value[i] = isnan(map->value[i]) ? 0 : map->value[i] * factor;
+    return 0;
+}
+
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* The first image, or the reason why there is none: HEALPix maps are tables. */
@@ -121,7 +149,9 @@ static fe_map *open_first(fe_map_file *file, fe_err *err)
     return fe_map_read_first(file, err);
 }
 
-int fe_skymap_read(fe_skymap *m, fe_err *err)
+typedef int part_of_map(const fe_map *, fe_skymap *, fe_err *err);
+
+static int read_map(fe_skymap *m, part_of_map *axis, part_of_map *values, fe_err *err)
 {
     fe_bytes bytes = { 0 };
     fe_map_file *file = NULL;
@@ -133,14 +163,24 @@ int fe_skymap_read(fe_skymap *m, fe_err *err)
         goto done;
     sr = FE_NEWN(double, map->nx * map->ny);
     fe_geom_solid_angle(map->geom, sr);
-    if (take_axis(map, m, err) < 0 || check_values(map, sr, err) < 0)
+    if (axis(map, m, err) < 0 || check_values(map, sr, err) < 0)
         goto done;
     fe_skymap_fill(m, map->geom, map->n / (map->nx * map->ny));
-    rc = take_values(map, m, err);
+    rc = values(map, m, err);
 done:
     free(sr);
     fe_map_free(map);
     fe_map_file_close(file);
     fe_bytes_free(&bytes);
     return rc;
+}
+
+int fe_skymap_read(fe_skymap *m, fe_err *err)
+{
+    return read_map(m, take_axis, take_values, err);
+}
+
+int fe_skymap_read_counts(fe_skymap *m, fe_err *err)
+{
+    return read_map(m, take_bins, take_counts, err);
 }

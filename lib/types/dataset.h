@@ -30,6 +30,7 @@ typedef struct fe_dataset {
     double *e_edge_TeV;             /* [n_e + 1]         reconstructed energy                           */
     double *counts;                 /* [n_e][ny][nx]                                                    */
     double *background;             /* [n_e][ny][nx]     known background, or NULL                      */
+    bool background_done;           /* models of it have been applied: a part of a dataset              */
     double *n_off;                  /* [n_e][ny][nx]     OFF counts, or NULL                            */
     double *alpha;                  /* [n_e][ny][nx]     ON/OFF exposure ratio; 0 = no OFF region       */
     double *acceptance, *acceptance_off;    /* [n_e][ny][nx] what alpha came from, or NULL              */

@@ -52,23 +52,6 @@ fe_model *fe_models_add_background(fe_models *models, const char *name, fe_spect
     return &models->background[models->n_background++];
 }
 
-/* The centre of a bin as in FoVBackgroundModel.evaluate_geom of gammapy. */
-void fe_models_scale_background(const fe_models *models, fe_dataset *d)
-{
-    size_t n_pixels = d->ny * d->nx;
-
-    for (size_t i = 0; models && d->background && i < models->n_background; i++) {
-        if (!fe_model_applies(&models->background[i], d->info.name))
-            continue;
-        for (size_t j = 0; j < d->n_e; j++) {
-            double factor = fe_spectrum_dnde(models->background[i].spectrum, sqrt(d->e_edge_TeV[j] * d->e_edge_TeV[j + 1]));
-
-            for (size_t q = 0; q < n_pixels; q++)
-                d->background[j * n_pixels + q] *= factor;
-        }
-    }
-}
-
 bool fe_model_applies(const fe_model *model, const char *dataset_name)
 {
     for (size_t i = 0; dataset_name && i < model->datasets.n; i++)

@@ -30,7 +30,8 @@ typedef struct fe_models {
     size_t n_chosen;                /* the first so many were chosen (fe_models_choose): those that are estimated; 0: all */
     fe_strv link;                   /* labels: parameters with fe_par.link = k are label k - 1          */
     fe_covariance *covariance;      /* or NULL                                                          */
-    fe_model *background;           /* [n_background] FoVBackgroundModel: spectrum is a factor of energy, datasets those it is for */
+    fe_model *background;           /* [n_background] types/background.h: spectrum is a factor of energy, datasets those it is for; with
+                                     * map it is a cube of counts (TemplateNPredModel), else FoVBackgroundModel */
     size_t n_background, cap_background;
 } fe_models;
 
@@ -50,10 +51,8 @@ fe_models *fe_models_take_others(fe_models *);
 /* Is the source part of a dataset?  name NULL: of data that are no dataset, as all are. */
 bool fe_model_applies(const fe_model *, const char *dataset_name);
 
-/* Takes spectrum, a factor without unit; datasets are added to what is returned. */
+/* Takes spectrum, a factor without unit; datasets and map are added to what is returned. */
 fe_model *fe_models_add_background(fe_models *, const char *name, fe_spectrum *spectrum);
-/* background *= factor at the logarithmic centre of each reconstructed bin; once for a dataset.  models NULL: nothing. */
-void fe_models_scale_background(const fe_models *, fe_dataset *);
 
 /* Number of a link label, from 1; a new one is added. */
 unsigned fe_models_link(fe_models *, const char *label);

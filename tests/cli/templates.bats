@@ -20,12 +20,12 @@ gammapy()
 @test "templates: predicted counts are those of gammapy" {
     need_gammapy
     gammapy templates.py make . "$FE_SHARED"
-    for name in same cube turned moved diffuse; do
+    for name in same cube turned moved diffuse background; do
         map=$CTA
         [ "$name" != diffuse ] || map=$LAT
         fe-simulate "$map" -m "$name.yaml" --asimov -o out --name "$name" -q
         mv "out/$name.fits" "$name.fits.out"
-        [ "$name" = diffuse ] || fe-points "$map" -m "$name.yaml" -e 0.1,0.1779,0.3163,0.5624,1,1.779,3.163,5.624,10TeV --compat gammapy \
+        [[ $name == [db]* ]] || fe-points "$map" -m "$name.yaml" -e 0.1,0.1779,0.3163,0.5624,1,1.779,3.163,5.624,10TeV --compat gammapy \
             -t likelihood -f csv -q -o "$name.csv"
     done
     gammapy templates.py check . "$FE_SHARED"
@@ -81,4 +81,34 @@ source_of()
     check 3 'a template with 1 axes beside the sky, the first is energy, expected energy_true or none' fe-simulate "$CTA" -m axes.yaml -o out
     check 2 'a TS map needs a source of finite size' fe-tsmap "$FE_SHARED/data/hess-ring/hess-crab-ring.fits.gz" -m wide.yaml -o ts.fits
     [ ! -e out ] && [ ! -e ts.fits ]
+}
+
+# background_sum TABLE: of all bands.
+background_sum() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "background") c = i } NR > 1 { sum += $c } END { printf "%.8g\n", sum }' "$1"; }
+
+@test "templates: a cube of background counts joins the background, in pixels, regions and TS maps, and is refitted with it" {
+    printf '%s\n' 'components:' '- {name: gc, type: SkyModel, spectral: {type: pl}, spatial: {type: point, frame: galactic,' \
+        '   parameters: [{name: lon_0, value: 0}, {name: lat_0, value: 0}]}}' > plain.yaml
+    cp plain.yaml half.yaml
+    printf '%s\n' '- {name: cube, type: TemplateNPredModel, filename: cube.fits,' \
+        '   spectral: {type: pl-norm, parameters: [{name: norm, value: 0.5}]}}' >> half.yaml
+    zcat "$CTA" > cube.fits
+    for hdu in COUNTS EXPOSURE; do          # then the first image is BACKGROUND
+        fitsedit cube.fits "$hdu" delhdu
+    done
+    for name in plain half; do
+        fe-points "$CTA" -m "$name.yaml" -e 0.1,1,10TeV -f csv -q > "$name.csv"
+        fe-points "$CTA" -m "$name.yaml" -e 0.1,1,10TeV -f csv -q --free bkg > "$name-free.csv"
+        fe-points "$CTA" -m "$name.yaml" -e 0.1,1,10TeV -f csv -q --regions circle:gal:0,0,0.3 > "$name-region.csv"
+    done
+    awk -v a="$(background_sum plain.csv)" -v b="$(background_sum half.csv)" 'BEGIN { exit !(b / a - 1.5 < 1e-6 && 1.5 - b / a < 1e-6) }'
+    awk -v a="$(background_sum plain-region.csv)" -v b="$(background_sum half-region.csv)" 'BEGIN { exit !(b / a - 1.5 < 1e-6 && 1.5 - b / a < 1e-6) }'
+    for name in plain half; do
+        fe-tsmap "$CTA" -m "$name.yaml" --width 0.3deg --select norm,background -o "$name.fits" -q
+        fe-convert "$name.fits" -f csv -q -o "$name-map.csv"
+    done
+    awk -v a="$(background_sum plain-map.csv)" -v b="$(background_sum half-map.csv)" 'BEGIN { exit !(b / a - 1.5 < 1e-6 && 1.5 - b / a < 1e-6) }'
+    cut -d, -f 5-9 plain-free.csv > want.csv            # all of it refitted: the same norms
+    cut -d, -f 5-9 half-free.csv > got.csv
+    tables_close got.csv want.csv 1e-7
 }

@@ -10,7 +10,8 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from gammapy.datasets import MapDataset
 from gammapy.maps import Map, MapAxis, WcsGeom
-from gammapy.modeling.models import Models, PowerLawNormSpectralModel, PowerLawSpectralModel, SkyModel, TemplateSpatialModel
+from gammapy.modeling.models import (Models, PowerLawNormSpectralModel, PowerLawSpectralModel, SkyModel, TemplateNPredModel,
+                                     TemplateSpatialModel)
 
 HERE, SHARED = Path(sys.argv[2]), Path(sys.argv[3])
 DATA = {"cta": SHARED / "data/cta-1dc/cta-1dc-gc.fits.gz", "lat": SHARED / "data/fermi-3fhl-gc/fermi-3fhl-gc.fits.gz"}
@@ -18,7 +19,7 @@ DATA = {"cta": SHARED / "data/cta-1dc/cta-1dc-gc.fits.gz", "lat": SHARED / "data
 # On the pixels of the data gammapy's values are ours; between them it takes the logarithms of the values, which makes sources fainter.
 # diffuse: the wings of the PSF reach the border, where gammapy knows no flux from beyond the map; the last band lacks true energies.
 CASES = {"same": ("cta", 1e-5, 1e-6, 0), "cube": ("cta", 1e-5, 1e-6, 0), "turned": ("cta", 6e-3, 1.2e-2, 0), "moved": ("cta", 6e-3, 1e-2, 0),
-         "diffuse": ("lat", 2e-2, 3e-3, 45)}
+         "diffuse": ("lat", 2e-2, 3e-3, 45), "background": ("cta", 1e-5, 1e-6, 0)}
 
 
 def blob(geom, lon, lat, sigma, frame="galactic"):
@@ -36,8 +37,16 @@ def make_maps(dataset):
     for k, sigma in enumerate([0.5, 0.4, 0.3, 0.2, 0.1]):
         cube.data[k] = 1e-3 + blob(image, 0.3, -0.2, sigma)
     cube.write(HERE / "cube.fits", overwrite=True)
+    part = dataset.background.cutout(SkyCoord(0.5, 0.5, unit="deg", frame="galactic"), (4, 3), odd_npix=True)
+    part.write(HERE / "background.fits", overwrite=True)
     wide = WcsGeom.create(skydir=(266.6, -29.1), width=(2.0, 1.6), binsz=0.08, frame="icrs", proj="TAN")
     Map.from_geom(wide, data=0.01 + blob(wide, 266.5, -29.2, 0.3, "icrs"), unit="").write(HERE / "turned.fits", overwrite=True)
+
+
+def background():
+    """Part of the background of the data, as a background of its own."""
+    tilted = PowerLawNormSpectralModel(norm=0.3, tilt=0.5, reference="0.5 TeV")
+    return TemplateNPredModel(Map.read(HERE / "background.fits"), spectral_model=tilted, name="part", filename="background.fits")
 
 
 def models():
@@ -50,16 +59,17 @@ def models():
     moved.lon_0.value += 0.0875
     moved.lat_0.value += 0.1
     yield "moved", pl, moved
+    yield "background", pl, TemplateSpatialModel.read(HERE / "same.fits")
     yield "diffuse", norm, TemplateSpatialModel.read(SHARED / "data/fermi-3fhl-gc/gll_iem_v06_gc.fits.gz", normalize=False)
 
 
 def make():
     make_maps(MapDataset.read(DATA["cta"]))
     for name, spectral, spatial in models():
-        model = SkyModel(spectral_model=spectral, spatial_model=spatial, name=name)
-        Models([model]).write(HERE / f"{name}.yaml", overwrite=True)
+        sky = [SkyModel(spectral_model=spectral, spatial_model=spatial, name=name)] + [background()] * (name == "background")
+        Models(sky).write(HERE / f"{name}.yaml", overwrite=True)
         dataset = MapDataset.read(DATA[CASES[name][0]])
-        dataset.models = [model]
+        dataset.models = sky
         dataset.npred_signal().write(HERE / f"{name}_npred.fits", overwrite=True)
 
 

@@ -6,6 +6,7 @@
 #include "io/format.h"
 #include "io/model_io.h"
 #include "phys/spectrum_ebl.h"
+#include "types/background.h"
 #include "types/model_pars.h"
 #include "check.h"
 
@@ -62,6 +63,7 @@ static void scales_background(void)
 {
     fe_models *m = parse(crab);
     fe_dataset *d = fe_dataset_new(2, 1, 1, 2);
+    fe_err err;
 
     d->background = calloc(4, sizeof *d->background);
     for (size_t j = 0; j < 3; j++)
@@ -70,12 +72,12 @@ static void scales_background(void)
         d->background[j] = (double)j + 1;
     d->info.name = strdup("y");
     CHECK(m->n_background == 1);
-    fe_models_scale_background(m, d);
+    CHECK(fe_background_apply(m, d, &err) == 0);
     NEAR(d->background[0], 1, 0);
     d->info.name[0] = 'x';
-    fe_models_scale_background(NULL, d);
+    CHECK(fe_background_apply(NULL, d, &err) == 0);
     NEAR(d->background[3], 4, 0);
-    fe_models_scale_background(m, d);
+    CHECK(fe_background_apply(m, d, &err) == 0);
     NEAR(d->background[0], 1.5, 1e-14);
     NEAR(d->background[1], 3, 1e-14);
     NEAR(d->background[2], 3 * 1.5 / 2, 1e-14);            /* centre 8 TeV: (8 / 2)^-0.5 = 1/2 */

@@ -216,11 +216,11 @@ static void refuses(void)
     unlink("m.fits");
     refused(true, "m.fits");
     put_file(NULL, 2, one_plane, PLANE, negative);
-    refused(true, "m.fits[SKY]: pixel (2, 2) of plane 1 is -5, expected a template of numbers of at least 0");
+    refused(true, "m.fits[SKY]: pixel (2, 2) of plane 1 is -5, expected numbers of at least 0");
     put_file(NULL, 2, one_plane, PLANE, hole);
     refused(true, "pixel (3, 1) of plane 1 is nan");
     put_file(NULL, 2, one_plane, PLANE, nothing);
-    refused(true, "a template without any value above 0");
+    refused(true, "no value above 0 in the map of a model");
     put_file(NULL, 2, one_plane, PLANE ";BUNIT='cm2 s'", pixels);
     refused(false, "a template in 'cm2 s', expected sr-1, or cm-2 s-1 MeV-1 sr-1");
     put_file(energy_table("SKY_BANDS", "ENERGY"), 3, (const long[]){ 3, 1, 2 }, PLANE ";BANDSHDU='SKY_BANDS';AXCOLS1='ENERGY'", pixels);
