@@ -76,7 +76,7 @@ static int read_setting(setting *s, fe_err *err)
         return fe_fail(err, FE_EUSAGE, NULL, "--name is '%s', expected a name without a slash", arg.name);
     if (fe_response_typed(&s->response, &s->bkg_typed, err) < 0)
         return -1;
-    return fe_models_typed(&fe_args, NULL, &s->models, err);
+    return fe_sky_models_typed(&fe_args, NULL, &s->models, err);
 }
 
 /* All runs of one response; `from_file`: d came from one, k-th of the operands. */

@@ -1,4 +1,4 @@
-/* Models -> gammapy's models YAML.  A component that was read keeps its other parts (spatial ...) as they were. */
+/* Models -> gammapy's models YAML.  A component that was read keeps its other parts (spatial ...) as they were in YAML. */
 #include <math.h>
 #include <string.h>
 
@@ -133,6 +133,30 @@ static void print_spectrum(fe_str *out, int indent, const fe_spectrum *s, const 
         print_table(out, indent, s);
 }
 
+/* ---- places -------------------------------------------------------------------------------------------------- */
+
+/* The frame of a template is that of its map; a place that is not said is its middle. */
+static void print_spatial(fe_str *out, int indent, const fe_spatial *s, const fe_strv *links)
+{
+    bool any = false;
+
+    fe_str_addf(out, "%*stype: %s\n", indent, "", s->kind->type);
+    if (s->kind->has_place && !s->kind->is_map)
+        line(out, indent, s->galactic ? "frame: galactic" : "frame: icrs");
+    for (size_t i = 0; i < s->kind->n_par; i++)
+        any = any || !isnan(s->par[i].value);
+    line(out, indent, any ? "parameters:" : "parameters: []");
+    for (size_t i = 0; i < s->kind->n_par; i++)
+        if (!isnan(s->par[i].value))
+            print_par(out, indent, s->kind->par[i].name, s->kind->par[i].unit, &s->par[i], links);
+    if (!s->filename)
+        return;
+    fe_str_addf(out, "%*sfilename: ", indent, "");
+    fe_ecsv_print_string(s->filename, out);
+    fe_str_add(out, "\n");
+    line(out, indent, s->normalize ? "normalize: true" : "normalize: false");
+}
+
 /* ---- components --------------------------------------------------------------------------------------------- */
 
 static void print_new(fe_str *out, const fe_model *model, const fe_strv *links)
@@ -143,6 +167,10 @@ static void print_new(fe_str *out, const fe_model *model, const fe_strv *links)
     line(out, STEP, "type: SkyModel");
     line(out, STEP, "spectral:");
     print_spectrum(out, 2 * STEP, model->spectrum, links);
+    if (model->spatial) {
+        line(out, STEP, "spatial:");
+        print_spatial(out, 2 * STEP, model->spatial, links);
+    }
 }
 
 /* Where the keys of a line begin: behind blanks and the dash of a list. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/note.h"
 
 fe_models *fe_models_new(void)
 {
@@ -50,6 +51,23 @@ fe_model *fe_models_add_background(fe_models *models, const char *name, fe_spect
     FE_GROW(models->background, models->n_background, models->cap_background);
     models->background[models->n_background] = (fe_model){ .name = fe_strdup(name ? name : ""), .spectrum = spectrum };
     return &models->background[models->n_background++];
+}
+
+bool fe_model_is_known(const fe_model *m, const fe_dataset *d)
+{
+    if (d->geom || !(m->per_sr || fe_spectrum_is_norm(m->spectrum)))
+        return true;
+    fe_note(FE_NOTE_SAID, NULL, "source '%s' has no flux but one per steradian, and takes no part in spectra", m->name);
+    return false;
+}
+
+int fe_models_check_fluxes(const fe_models *models, size_t n, fe_err *err)
+{
+    for (size_t k = 0; k < n; k++)
+        if (fe_spectrum_is_norm(models->model[k].spectrum))
+            return fe_fail(err, FE_EUSAGE, NULL, "source '%s': its spectrum is a factor without unit, expected one in cm-2 s-1 TeV-1: "
+                           "choose others with --source", models->model[k].name);
+    return 0;
 }
 
 bool fe_model_applies(const fe_model *model, const char *dataset_name)

@@ -15,6 +15,7 @@ typedef struct fe_model {
     fe_temporal *temporal;          /* NULL: constant; see types/temporal_gti.h                         */
     fe_spatial *spatial;            /* place and shape on the sky, or NULL                              */
     fe_skymap *map;                 /* of a template, or NULL                                           */
+    bool per_sr;                    /* its spectrum is one per steradian, its spatial model the same everywhere */
     fe_strv datasets;               /* names of those it belongs to (datasets_names); n 0: all          */
     char *yaml;                     /* the component as it was read, so that nothing is lost; or NULL   */
 } fe_model;
@@ -47,6 +48,11 @@ int fe_models_choose(fe_models *, const char *names, fe_err *err) FE_RESULT;
 size_t fe_models_n_chosen(const fe_models *);
 /* Those that were not chosen, as a list of their own; NULL: there are none.  Links and covariance stay behind. */
 fe_models *fe_models_take_others(fe_models *);
+
+/* Has the dataset to do with it?  Spectra have not with what has no flux of its own, but one per steradian or a factor: that is said. */
+bool fe_model_is_known(const fe_model *, const fe_dataset *);
+/* -1 (FE_EUSAGE): one of the first n is a factor of a cube, and has no flux that could be estimated. */
+int fe_models_check_fluxes(const fe_models *, size_t n, fe_err *err) FE_RESULT;
 
 /* Is the source part of a dataset?  name NULL: of data that are no dataset, as all are. */
 bool fe_model_applies(const fe_model *, const char *dataset_name);

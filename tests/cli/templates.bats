@@ -112,3 +112,54 @@ background_sum() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "backg
     cut -d, -f 5-9 half-free.csv > got.csv
     tables_close got.csv want.csv 1e-7
 }
+
+# xml_source NAME SPECTRUM SPATIAL; par NAME VALUE SCALE
+xml_source() { printf '<source name="%s" type="DiffuseSource"><spectrum %s</spectrum><spatialModel %s</spatialModel></source>\n' "$@"; }
+par() { printf '<parameter name="%s" value="%s" scale="%s" free="0"/>' "$@"; }
+
+@test "XML of the Fermi tools: diffuse cube, isotropic emission, maps and shapes predict what the same YAML does" {
+    printf '%s\n' '1e3 2e-8' '1e6 2e-15' > iso.txt
+    image=$FE_SHARED/data/fermi-3fhl-gc/fermi-3fhl-gc-counts.fits.gz
+    pl="type=\"PowerLaw\">$(par Prefactor 3 1e-14)$(par Index 2.3 -1)$(par Scale 10 1e3)"
+    place=$(par RA 266.4 1)$(par DEC -29 1)
+    {
+        echo '<source_library>'
+        xml_source cube "type=\"PowerLaw\">$(par Prefactor 1.1 1)$(par Index -0.05 1)$(par Scale 100 1e3)" \
+            "type=\"MapCubeFunction\" file=\"\$(FE_TEST_MAPS)/gll_iem_v06_gc.fits.gz\">$(par Normalization 1 1)"
+        xml_source iso "type=\"FileFunction\" file=\"iso.txt\">$(par Normalization 1.5 1)" "type=\"ConstantValue\">$(par Value 2 1)"
+        xml_source map "$pl" "type=\"SpatialMap\" file=\"$image\" normalize=\"1\">$(par Prefactor 2 1)"
+        xml_source gauss "$pl" "type=\"RadialGaussian\">$place$(par Sigma 0.2 1)"
+        xml_source disk "$pl" "type=\"RadialDisk\">$place$(par Radius 0.4 1)"
+        xml_source point "$pl" "type=\"SkyDirFunction\">$place"
+        echo '</source_library>'
+    } > all.xml
+    pl() { printf '{type: pl, parameters: [{name: index, value: 2.3}, {name: reference, value: 10, unit: GeV}, {name: amplitude, value: %s, unit: cm-2 s-1 MeV-1}]}' "$1"; }
+    place='{name: lon_0, value: 266.4}, {name: lat_0, value: -29}'
+    source_of cube "{type: template, filename: $IEM, normalize: false}" '{type: pl-norm, parameters: [{name: norm, value: 1.1}, {name: tilt, value: 0.05}, {name: reference, value: 100, unit: GeV}]}' > all.yaml
+    source_of iso '{type: const, parameters: [{name: value, value: 3}]}' '{type: template, energy: {data: [1, 1000], unit: GeV}, values: {data: [2e-8, 2e-15], unit: cm-2 s-1 MeV-1}}' | tail -n +2 >> all.yaml
+    source_of map "{type: template, filename: $image}" "$(pl 6e-14)" | tail -n +2 >> all.yaml
+    source_of gauss "{type: gauss, parameters: [$place, {name: sigma, value: 0.2}]}" "$(pl 3e-14)" | tail -n +2 >> all.yaml
+    source_of disk "{type: disk, parameters: [$place, {name: r_0, value: 0.4}]}" "$(pl 3e-14)" | tail -n +2 >> all.yaml
+    source_of point "{type: point, parameters: [$place]}" "$(pl 3e-14)" | tail -n +2 >> all.yaml
+    export FE_TEST_MAPS=${IEM%/*}
+    for name in cube iso map gauss disk point; do
+        for kind in xml yaml; do
+            fe-simulate "$LAT" -m "all.$kind" -s "$name" --asimov -o "$kind" --name "$name" -q
+            fe-excessmap "$kind/$name.fits" --radius 0.3deg -e 0.01:0.5TeV -m pl --center gal:0,0 --width 3deg,2deg \
+                --select norm,counts -q -o "$kind.fits" --force
+            fe-convert "$kind.fits" -f csv -q -o "$kind-$name.csv"
+        done
+        tables_close "xml-$name.csv" "yaml-$name.csv" 1e-12
+        [ "$(awk -F, 'NR > 1 { n++ } END { print n }' "xml-$name.csv")" = 2400 ]
+    done
+    # what has no flux of its own is beside those that are estimated, and not one of them; the stored model has all places
+    fe-points "$LAT" -m all.xml -s point,gauss -e 0.01,0.1TeV -t likelihood -q -o points.ecsv
+    fe-points "$LAT" -m @points.ecsv -s point,gauss -e 0.01,0.1TeV -t likelihood -f csv -q > again.csv
+    fe-convert points.ecsv -f csv -q | tables_close again.csv /dev/stdin 1e-12
+    run --separate-stderr -2 fe-points "$LAT" -m all.xml -s all -e 0.01,0.1TeV -q
+    one_line
+    [[ $stderr == *"source 'cube': its spectrum is a factor without unit"* ]]
+    run --separate-stderr -0 fe-points "$FE_SHARED/data/joint-crab/spectra/hess/pha_obs23523.fits" -m all.xml -s point -e 1,10TeV -f csv
+    [[ $stderr == *"source 'cube' has no flux but one per steradian, and takes no part in spectra"* ]]
+    [[ $stderr == *"source 'iso' has no flux but one per steradian"* ]]
+}
