@@ -10,8 +10,9 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from gammapy.datasets import MapDataset
 from gammapy.maps import Map, MapAxis, WcsGeom
-from gammapy.modeling.models import (Models, PowerLawNormSpectralModel, PowerLawSpectralModel, SkyModel, TemplateNPredModel,
-                                     TemplateSpatialModel)
+from gammapy.modeling.models import (DiskSpatialModel, GaussianSpatialModel, GeneralizedGaussianSpatialModel, Models,
+                                     PowerLawNormSpectralModel, PowerLawSpectralModel, Shell2SpatialModel, ShellSpatialModel, SkyModel,
+                                     TemplateNPredModel, TemplateSpatialModel)
 
 HERE, SHARED = Path(sys.argv[2]), Path(sys.argv[3])
 DATA = {"cta": SHARED / "data/cta-1dc/cta-1dc-gc.fits.gz", "lat": SHARED / "data/fermi-3fhl-gc/fermi-3fhl-gc.fits.gz"}
@@ -19,7 +20,9 @@ DATA = {"cta": SHARED / "data/cta-1dc/cta-1dc-gc.fits.gz", "lat": SHARED / "data
 # On the pixels of the data gammapy's values are ours; between them it takes the logarithms of the values, which makes sources fainter.
 # diffuse: the wings of the PSF reach the border, where gammapy knows no flux from beyond the map; the last band lacks true energies.
 CASES = {"same": ("cta", 1e-5, 1e-6, 0), "cube": ("cta", 1e-5, 1e-6, 0), "turned": ("cta", 6e-3, 1.2e-2, 0), "moved": ("cta", 6e-3, 1e-2, 0),
-         "diffuse": ("lat", 2e-2, 3e-3, 45), "background": ("cta", 1e-5, 1e-6, 0)}
+         "diffuse": ("lat", 2e-2, 3e-3, 45), "background": ("cta", 1e-5, 1e-6, 0),
+         "gauss": ("cta", 1e-5, 1e-5, 0), "disk": ("cta", 1e-5, 1e-5, 0), "general": ("cta", 1e-5, 1e-5, 0), "shell": ("cta", 1e-5, 1e-5, 0),
+         "shell2": ("cta", 1e-5, 1e-5, 0)}
 
 
 def blob(geom, lon, lat, sigma, frame="galactic"):
@@ -59,6 +62,12 @@ def models():
     moved.lon_0.value += 0.0875
     moved.lat_0.value += 0.1
     yield "moved", pl, moved
+    place = {"lon_0": "0.4 deg", "lat_0": "-0.13 deg", "frame": "galactic"}
+    yield "gauss", pl, GaussianSpatialModel(sigma="0.15 deg", e=0.6, phi="30 deg", **place)
+    yield "disk", pl, DiskSpatialModel(r_0="0.4 deg", e=0.5, phi="70 deg", **place)
+    yield "general", pl, GeneralizedGaussianSpatialModel(r_0="0.2 deg", eta=0.8, e=0.4, phi="20 deg", **place)
+    yield "shell", pl, ShellSpatialModel(radius="0.35 deg", width="0.1 deg", **place)
+    yield "shell2", pl, Shell2SpatialModel(r_0="0.5 deg", eta=0.3, **place)
     yield "background", pl, TemplateSpatialModel.read(HERE / "same.fits")
     yield "diffuse", norm, TemplateSpatialModel.read(SHARED / "data/fermi-3fhl-gc/gll_iem_v06_gc.fits.gz", normalize=False)
 
