@@ -1,5 +1,6 @@
 #include "io/beside.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,6 +55,17 @@ char *fe_path_named(const char *file, const char *name)
     beside = fe_path_beside(file, path.s ? path.s : "");
     fe_str_free(&path);
     return beside;
+}
+
+char *fe_path_lasting(const char *file, const char *name)
+{
+    bool by_variable = name[0] == '$' && name[1] != '(';        /* which gammapy expands as well */
+    char *path = by_variable ? fe_strdup(name) : fe_path_named(file, name), *whole = by_variable ? NULL : realpath(path, NULL);
+
+    if (!whole)
+        return path;
+    free(path);
+    return whole;
 }
 
 char *fe_path_stem(const char *path)

@@ -201,7 +201,22 @@ static const char *block_end(const char *text, int key)
     return text;
 }
 
-/* The component as it was read, with the spectrum as it is now. */
+/* The part under a key as it is now: the spectrum, and a template, whose file is to be found from elsewhere. */
+static bool print_part(fe_str *out, int keys, const char *text, const fe_model *model, const fe_strv *links)
+{
+    if (fe_str_starts(text, "spectral:")) {
+        fe_str_add(out, "spectral:\n");
+        print_spectrum(out, keys + STEP, model->spectrum, links);
+        return true;
+    }
+    if (!fe_str_starts(text, "spatial:") || !model->spatial || !model->spatial->kind->is_map)
+        return false;
+    fe_str_add(out, "spatial:\n");
+    print_spatial(out, keys + STEP, model->spatial, links);
+    return true;
+}
+
+/* The component as it was read, but for what may have changed. */
 static void print_kept(fe_str *out, const fe_model *model, const fe_strv *links)
 {
     int keys = key_column(model->yaml);
@@ -211,13 +226,11 @@ static void print_kept(fe_str *out, const fe_model *model, const fe_strv *links)
         int column = first ? keys : (int)strspn(p, " ");
 
         next = next_line(p);
-        if (column == keys && fe_str_starts(p + column, "spectral:")) {
-            fe_str_addn(out, p, (size_t)column);
-            fe_str_add(out, "spectral:\n");
-            print_spectrum(out, keys + STEP, model->spectrum, links);
+        fe_str_addn(out, p, (size_t)column);
+        if (column == keys && print_part(out, keys, p + column, model, links)) {
             next = block_end(p, keys);
         } else {
-            fe_str_addn(out, p, (size_t)(next - p));
+            fe_str_addn(out, p + column, (size_t)(next - p - column));
             if (next[-1] != '\n')
                 fe_str_add(out, "\n");
         }

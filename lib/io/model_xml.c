@@ -295,12 +295,15 @@ static int apply_factor(const reader *r, const fe_xml_element *where, const fe_x
 static int read_map(const reader *r, const fe_xml_element *where, const fe_xml_place *row, fe_model *m)
 {
     const char *file = fe_xml_attribute(where, "file"), *normalize = attribute(where, "normalize");
+    char *path;
 
     if (!file)
         return complain(r, where, "spatial model without file", NULL, NULL);
-    m->spatial->filename = fe_path_named(r->file, file);
+    m->spatial->filename = fe_path_lasting(r->file, file);
     m->spatial->normalize = *normalize ? fe_xml_is_one_of("1|true|yes", normalize) : row->normalize;
-    m->map = fe_skymap_later(m->spatial->filename, m->spatial->normalize, fe_skymap_read);
+    path = fe_path_named(r->file, file);
+    m->map = fe_skymap_later(path, m->spatial->normalize, fe_skymap_read);
+    free(path);
     return 0;
 }
 

@@ -50,16 +50,20 @@ static int read_frame(const fe_model_yaml *p, const fe_yaml_node *node, fe_spati
 }
 
 /* Templates name a map, which lies beside the models file when it is there. */
-static int read_filename(const fe_model_yaml *p, const fe_yaml_node *node, fe_spatial *s)
+static int read_map(const fe_model_yaml *p, const fe_yaml_node *node, fe_spatial *s, fe_model *model)
 {
     const char *name = fe_model_yaml_text(node, "filename"), *normalize = fe_model_yaml_text(node, "normalize");
+    char *path;
 
     if (!fe_spatial_is_template(s))
         return 0;
     if (!name)
         return fe_model_yaml_complain(p, node, "spatial model without filename", s->kind->type, NULL);
-    s->filename = fe_path_named(p->file, name);
+    s->filename = fe_path_lasting(p->file, name);
     s->normalize = !normalize || strcasecmp(normalize, "false") != 0;
+    path = fe_path_named(p->file, name);
+    model->map = fe_skymap_later(path, s->normalize, fe_skymap_read);
+    free(path);
     return 0;
 }
 
@@ -71,12 +75,10 @@ int fe_model_yaml_spatial(fe_model_yaml *p, const fe_yaml_node *node, fe_model *
 
     if (!s)
         return unknown_type(p, at ? at : node, type);
-    if (read_pars(p, node, s) < 0 || read_frame(p, node, s) < 0 || read_filename(p, node, s) < 0) {
+    if (read_pars(p, node, s) < 0 || read_frame(p, node, s) < 0 || read_map(p, node, s, model) < 0) {
         fe_spatial_free(s);
         return -1;
     }
     model->spatial = s;
-    if (fe_spatial_is_template(s))
-        model->map = fe_skymap_later(s->filename, s->normalize, fe_skymap_read);
     return 0;
 }

@@ -30,7 +30,7 @@ typedef struct fe_spatial {
     const fe_spatial_kind *kind;
     fe_par par[FE_SPECTRUM_MAX_PAR];
     bool galactic;              /* lon_0, lat_0 are galactic, else ICRS                                 */
-    char *filename;             /* template: the map, as it was found; or NULL                          */
+    char *filename;             /* template: the map, as models files name it; or NULL                  */
     bool normalize;             /* template: to integral 1 in each energy                               */
 } fe_spatial;
 

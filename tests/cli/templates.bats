@@ -52,6 +52,17 @@ source_of()
         fe-simulate "$LAT" -m "$name.yaml" --asimov -o "${name#*/}" --name sky --no-history -q
         cmp beside/sky.fits "${name#*/}/sky.fits"
     done
+    # the models that products store find their maps from other folders
+    mkdir products
+    for name in models/beside variable; do
+        source_of p '{type: point, frame: galactic, parameters: [{name: lon_0, value: 0}, {name: lat_0, value: 0}]}' | tail -n +2 >> "$name.yaml"
+        fe-points "$LAT" -m "$name.yaml" -s p -e 0.01,0.1TeV -t likelihood -q -o "products/${name#*/}.ecsv"
+        (cd products && fe-points "$LAT" -m "@${name#*/}.ecsv" -s p -e 0.01,0.1TeV -t likelihood -f csv -q > again.csv &&
+            fe-convert "${name#*/}.ecsv" -f csv -q > want.csv)
+        tables_close products/again.csv products/want.csv 1e-12
+    done
+    grep -q "filename: '$PWD/models/iem.fits.gz'" products/beside.ecsv
+    grep -q 'filename: .*\$FE_TEST_MAPS/iem.fits.gz' products/variable.ecsv
     unset FE_TEST_MAPS
     run --separate-stderr -3 fe-simulate "$LAT" -m variable.yaml -o out -q
     one_line
