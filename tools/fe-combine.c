@@ -15,7 +15,7 @@
 #include "fluxmaps_run.h"
 
 static struct {
-    bool append, likelihood;
+    bool append, likelihood, approx;
     const char *tag, *rebin;
 } arg;
 
@@ -28,6 +28,8 @@ static const fe_opt own[] = {
       "rows of the same source, band and time become one: their scans are added" },
     { 0, "rebin", FE_ARG_STR, &arg.rebin, "EDGES", NULL, NULL, NULL, NULL,
       "join energy bands into those between these edges, by adding their scans" },
+    { 0, "approx", FE_ARG_FLAG, &arg.approx, NULL, NULL, NULL, NULL, NULL,
+      "rows and pixels without a scan take part by their norm and errors" },
     { 0, "ul-if", FE_ARG_STR, &fe_args.ul_if, "EXPR", NULL, NULL, NULL,
       "as in the tables; for sums their rule, else sqrt_ts<2", "when a row counts as a limit (is_ul)" },
     { 0, "strict", FE_ARG_FLAG, &fe_args.strict, NULL, NULL, NULL, NULL, NULL,
@@ -69,7 +71,7 @@ static int append(size_t n, fe_estimate *const *parts, char *const *files, fe_es
 
 static int rebin(fe_estimate *e, const fe_edges *edges, fe_estimate **out, fe_err *err)
 {
-    return fe_combine_rebin(e, edges->n_bins + 1, edges->edge_TeV, out, err);
+    return fe_combine_rebin(e, edges->n_bins + 1, edges->edge_TeV, arg.approx, out, err);
 }
 
 /* Scans are added first over tables, then over bands. */
@@ -83,7 +85,7 @@ static int combine(size_t n, fe_estimate *const *parts, char *const *files, cons
         return append(n, parts, files, out, err);
     if (!arg.likelihood)
         return rebin(parts[0], edges, out, err);
-    rc = fe_combine_likelihood(n, parts, &sum, err);
+    rc = fe_combine_likelihood(n, parts, arg.approx, &sum, err);
     if (rc < 0 || !arg.rebin) {
         *out = sum;
         return rc;
@@ -103,8 +105,8 @@ static int apply_own_rule(fe_estimate *e, fe_err *err)
     return rc;
 }
 
-/* Files of flux maps, all of them: their bands.  1: they are tables. */
-static int append_maps(size_t n, char **operand, const fe_format *format, fe_err *err)
+/* Files of flux maps, all of them: their bands, or pixel by pixel.  1: they are tables. */
+static int combine_maps(size_t n, char **operand, const fe_format *format, fe_err *err)
 {
     fe_bytes *bytes = FE_NEWN(fe_bytes, n);
     bool maps = false;
@@ -125,12 +127,13 @@ static int append_maps(size_t n, char **operand, const fe_format *format, fe_err
     }
     if (rc == 0 && !maps)
         rc = 1;
-    else if (rc == 0 && (!arg.append || arg.tag))
-        rc = fe_fail(err, FE_EUSAGE, NULL, "of flux maps --append alone joins the bands; fe-extract takes points, whose scans can be added");
+    else if (rc == 0 && (arg.rebin || arg.tag))
+        rc = fe_fail(err, FE_EUSAGE, NULL, "--%s is for tables, %s holds flux maps: fe-extract takes points of them", arg.rebin ? "rebin" : "tag",
+                     operand[0]);
     else if (rc == 0 && strcmp(format->name, "fits"))
         rc = fe_fail(err, FE_EUSAGE, NULL, "flux maps are FITS, not %s: give -f fits or -o FILE.fits", format->name);
     else if (rc == 0)
-        rc = fluxmaps_append(n, bytes, fe_args.output, err);
+        rc = arg.append ? fluxmaps_append(n, bytes, fe_args.output, err) : fluxmaps_combine(n, bytes, arg.approx, fe_args.output, err);
     for (size_t k = 0; k < n; k++)
         fe_bytes_free(&bytes[k]);
     free(bytes);
@@ -143,6 +146,8 @@ static int check_typed(size_t n, fe_edges *edges, fe_err *err)
 
     if (arg.append + (arg.likelihood || arg.rebin) != 1)
         return fe_fail(err, FE_EUSAGE, NULL, "expected either --append, or --likelihood or --rebin or both");
+    if (arg.approx && arg.append)
+        return fe_fail(err, FE_EUSAGE, NULL, "--approx is for --likelihood and --rebin");
     if (arg.tag && !arg.append)
         return fe_fail(err, FE_EUSAGE, NULL, "--tag is for --append");
     if (arg.tag && fe_slot_of_column(arg.tag).kind != FE_SLOT_REST)
@@ -166,7 +171,7 @@ static int run(size_t n, char **operand, fe_err *err)
 
     if (!format || check_typed(n, &edges, err) < 0)                                 goto done;
     if (fe_output_check(fe_args.output, fe_args.force, err) < 0)                    goto done;
-    if (strcmp(operand[0], "-") && (rc = append_maps(n, operand, format, err)) <= 0)            goto done;
+    if (strcmp(operand[0], "-") && (rc = combine_maps(n, operand, format, err)) <= 0)           goto done;
     rc = -1;
     for (size_t k = 0; k < n; k++)
         if (read_part(operand[k], &parts[k], err) < 0)                              goto done;
@@ -189,7 +194,7 @@ int main(int argc, char **argv)
         .name = "fe-combine",
         .summary = "Combine flux tables: rows side by side, or one estimate from the likelihoods of all.",
         .operands = "FILE...",
-        .about = "FILE is a table of flux estimates as fe-convert reads it.  With --likelihood and --rebin the stored scans\n"
+        .about = "FILE is a table of flux estimates as fe-convert reads it, or holds flux maps.  With --likelihood and --rebin the stored scans\n"
                  "of the likelihood are added, which is the joint estimate of independent data; nothing is extrapolated: what\n"
                  "the scans do not bracket is NaN and flagged SCANOPEN.  Errors and limits are at the levels of the first table.",
         .examples = "fe-combine 2004.fits 2005.fits --append --tag year -o all.fits\n"

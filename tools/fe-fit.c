@@ -43,12 +43,14 @@ static const fe_opt *const options[] = { own, fe_opts_fit, fe_opts_energy, fe_op
 
 static int add_spectra(fe_fit *fit, size_t n, char **operand, const fe_fit_request *request, fe_err *err)
 {
-    const fe_ogip_files files = fe_ogip_files_typed(&fe_args);
-    fe_feed *spectra = fe_ogip_feed_new_with(n, operand, &files, err), *joined = NULL;
+    fe_ogip_files files = fe_ogip_files_typed(&fe_args);
+    fe_feed *spectra, *joined = NULL;
     fe_plan plan = { .skip_bad = fe_args.skip_bad };
     fe_expr *where = NULL;
     int rc = -1;
 
+    files.maps = true;
+    spectra = fe_ogip_feed_new_with(n, operand, &files, err);
     if (!spectra || fe_where_typed(&fe_args, &where, err) < 0)                      goto done;
     if (fe_args.obs_table && !(joined = fe_obs_table_join(spectra, fe_args.obs_table, err)))    goto done;
     plan.where = where;
@@ -135,9 +137,9 @@ int main(int argc, char **argv)
 {
     return fe_tool_main(argc, argv, &(fe_tool){
         .name = "fe-fit",
-        .summary = "Fit spectral models to counts spectra, jointly, or to flux points.",
+        .summary = "Fit spectral models to counts spectra and maps, jointly, or to flux points.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II), a dataset (FITS) or datasets YAML of gammapy, or else a\n"
+        .about = "FILE is an OGIP PHA spectrum (type I or II), a dataset of gammapy (FITS: spectrum or map) or a datasets YAML, or else a\n"
                  "table of flux points; the first one says which.  All free parameters of all sources of the model are\n"
                  "fitted to all files together by maximum likelihood.  The product is the model with the best values as\n"
                  "YAML, which gammapy and the option --model of the other tools read, or a table of the parameters.",

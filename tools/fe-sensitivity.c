@@ -1,13 +1,17 @@
 /* fe-sensitivity -- the flux that would just be seen: read -> select -> stack -> estimate -> convert -> write. */
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "base/tool.h"
 #include "est/points_opt.h"
+#include "est/region_feed.h"
 #include "est/sensitivity.h"
-#include "est/stack.h"
 #include "io/libraries.h"
 #include "io/lines.h"
 #include "io/obs_table.h"
 #include "io/ogip.h"
 #include "io/product.h"
+#include "io/region_io.h"
 #include "io/typed.h"
 
 static fe_sensitivity_request request;
@@ -21,48 +25,120 @@ static const fe_opt own[] = {
       "least excess as a fraction of the background" },
     FE_OPT_END
 };
-static const fe_opt *const options[] = { own, fe_opts_model, fe_opts_energy, fe_opts_flux, fe_opts_input,
+static const fe_opt *const options[] = { own, fe_opts_regions, fe_opts_model, fe_opts_energy, fe_opts_flux, fe_opts_input,
                                          fe_opts_output, fe_opts_talk, NULL };
 
-static int estimate(fe_plan *plan, const fe_feed *feed, const fe_model *model, fe_estimate **e, fe_err *err)
+typedef struct job {
+    fe_models *models, *others;     /* others: with regions, those that are not to be seen, and backgrounds */
+    fe_regions regions;
+    fe_feed *files, *parts, *joined;
+    const fe_feed *all;
+    fe_expr *where;
+    fe_plan plan;
+} job;
+
+static void job_free(job *j)
 {
-    fe_dataset *sum = NULL;
+    fe_plan_free(&j->plan);
+    fe_expr_free(j->where);
+    fe_obs_table_free(j->joined);
+    fe_region_feed_free(j->parts);
+    fe_ogip_feed_free(j->files);
+    fe_regions_free(&j->regions);
+    fe_models_free(j->others);
+    fe_models_free(j->models);
+}
+
+static int open_regions(job *j, fe_err *err)
+{
+    if (!fe_args.regions && fe_args.psf_correct)
+        return fe_fail(err, FE_EUSAGE, NULL, "--psf-correct is for --regions: in the pixels of a map the PSF is part of the model");
+    if (!fe_args.regions)
+        return 0;
+    if (fe_regions_read(fe_args.regions, &j->regions, err) < 0)
+        return -1;
+    if (fe_regions_n_included(&j->regions) == 0)
+        return fe_fail(err, FE_EDATA, &(fe_where){ fe_args.regions, NULL, 0 }, "there is no region in it");
+    j->others = fe_models_take_others(j->models);
+    j->parts = fe_region_feed_new(j->all, &(fe_region_request){ &j->regions, j->others, fe_args.psf_correct, false });
+    j->all = j->parts;
+    return 0;
+}
+
+static int open_feeds(job *j, size_t n, char **operand, fe_err *err)
+{
+    fe_ogip_files files = fe_ogip_files_typed(&fe_args);
+
+    files.maps = true;
+    if (!(j->files = fe_ogip_feed_new_with(n, operand, &files, err)))
+        return -1;
+    j->all = j->files;
+    if (open_regions(j, err) < 0)
+        return -1;
+    if (fe_args.obs_table && !(j->joined = fe_obs_table_join(j->all, fe_args.obs_table, err)))
+        return -1;
+    j->all = j->joined ? j->joined : j->all;
+    return 0;
+}
+
+/* Datasets of region k: the feed has the regions of one map after another. */
+static int add_region(job *j, size_t k, fe_sensitivities *rows, fe_err *err)
+{
+    const fe_set *set = &j->plan.set[0];
+    size_t n_regions = fe_regions_n_included(&j->regions), n = 0, *member = FE_NEWN(size_t, set->n);
+    fe_str name = { 0 };
+    int rc;
+
+    for (size_t m = 0; m < set->n; m++)
+        if (set->member[m] % n_regions == k)
+            member[n++] = set->member[m];
+    fe_region_name(&j->regions, k, &name);
+    rc = fe_sensitivity_add(rows, j->all, n, member, &j->plan, j->models, &request, name.s, err);
+    fe_str_free(&name);
+    free(member);
+    return rc;
+}
+
+static int estimate(job *j, fe_estimate **e, fe_err *err)
+{
+    static const fe_plan_request adapt = { .method = FE_METHOD_FOLD };
+    fe_sensitivities rows = { 0 };
     int rc = -1;
 
-    if (fe_plan_make(plan, "all", NULL, feed, err) < 0 || fe_plan_adapt_edges(plan, feed, err) < 0)
+    if (fe_plan_make(&j->plan, "all", NULL, j->all, err) < 0 || fe_plan_adapt_edges(&j->plan, j->all, j->models, &adapt, err) < 0)
         return -1;
-    if (fe_stack_feed(feed, plan->set[0].n, plan->set[0].member, &sum, err) == 0)
-        rc = fe_sensitivity_table(sum, plan, model, &request, e, err);
-    fe_dataset_free(sum);
+    if (!j->parts)
+        rc = fe_sensitivity_add(&rows, j->all, j->plan.set[0].n, j->plan.set[0].member, &j->plan, j->models, &request, NULL, err);
+    else
+        for (size_t k = 0; k < fe_regions_n_included(&j->regions) && (rc = add_region(j, k, &rows, err)) == 0; k++)
+            ;
+    if (rc == 0)
+        *e = fe_sensitivity_table(&rows, &j->models->model[0], &request);
+    fe_sensitivities_free(&rows);
     return rc;
 }
 
 static int run(size_t n, char **operand, fe_err *err)
 {
     const fe_format *format = fe_format_choose(fe_args.format, fe_args.output, err);
-    const fe_ogip_files files = fe_ogip_files_typed(&fe_args);
-    fe_models *models = NULL;
-    fe_feed *spectra = NULL, *joined = NULL;
-    fe_expr *where = NULL;
-    fe_plan plan = { .exact_edges = fe_args.exact_edges };
+    job j = { .plan = { .exact_edges = fe_args.exact_edges } };
     fe_estimate *e = NULL;
     int rc = -1;
 
     if (!format || fe_output_check(fe_args.output, fe_args.force, err) < 0)         goto done;
-    if (fe_models_typed(&fe_args, "pl:index=2", &models, err) < 0)                  goto done;
-    if (fe_edges_typed(&fe_args, &plan.edges, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)    goto done;
-    if (!(spectra = fe_ogip_feed_new_with(n, operand, &files, err)))                goto done;
-    if (fe_args.obs_table && !(joined = fe_obs_table_join(spectra, fe_args.obs_table, err)))    goto done;
-    plan.where = where;
-    if (estimate(&plan, joined ? joined : spectra, &models->model[0], &e, err) < 0)             goto done;
+    if (fe_sources_typed(&fe_args, "pl:index=2", &j.models, err) < 0)               goto done;
+    if (fe_models_n_chosen(j.models) > 1) {
+        fe_fail(err, FE_EUSAGE, NULL, "%zu sources are to be seen, expected one: choose it with --source", fe_models_n_chosen(j.models));
+        goto done;
+    }
+    if (fe_edges_typed(&fe_args, &j.plan.edges, err) < 0 || fe_where_typed(&fe_args, &j.where, err) < 0)    goto done;
+    if (open_feeds(&j, n, operand, err) < 0)                                        goto done;
+    j.plan.where = j.where;
+    if (estimate(&j, &e, err) < 0)                                                  goto done;
     rc = fe_product_write(e, FE_SED_E2DNDE, NULL, &fe_args, format, fe_args.output, err);
 done:
     fe_estimate_free(e);
-    fe_plan_free(&plan);
-    fe_expr_free(where);
-    fe_obs_table_free(joined);
-    fe_ogip_feed_free(spectra);
-    fe_models_free(models);
+    job_free(&j);
     return rc;
 }
 
@@ -70,14 +146,15 @@ int main(int argc, char **argv)
 {
     return fe_tool_main(argc, argv, &(fe_tool){
         .name = "fe-sensitivity",
-        .summary = "Sensitivity of counts spectra: in each energy band, the flux that would just be seen.",
+        .summary = "Sensitivity of counts spectra and maps: in each energy band, the flux that would just be seen.",
         .operands = "FILE...",
         .about = "FILE is an OGIP PHA spectrum (type I or II) or a dataset of gammapy (FITS), whose background is taken\n"
-                 "and whose counts play no part; several files are stacked.  The flux is that of a source whose excess\n"
-                 "has --sens-sigma, and is at least --min-counts and --bkg-syst of the background; the model gives its\n"
-                 "shape within a band.",
+                 "and whose counts play no part; several spectra are added, several maps taken jointly.  The flux is that\n"
+                 "of a source whose excess has --sens-sigma, and is at least --min-counts and --bkg-syst of the background;\n"
+                 "the model gives its shape within a band, and in maps its place and shape on the sky.",
         .examples = "fe-sensitivity pha_obs*.fits -e 0.5:50TeV:5/dec\n"
-                    "fe-sensitivity pha_obs*.fits -e 1:10TeV -m pl:index=2.6 --to flux -o sensitivity.ecsv",
+                    "fe-sensitivity pha_obs*.fits -e 1:10TeV -m pl:index=2.6 --to flux -o sensitivity.ecsv\n"
+                    "fe-sensitivity map.fits -e 0.1:10TeV:4/dec -m source.yaml",
         .options = options,
         .libraries = fe_libraries,
         .read_list = fe_lines_read,

@@ -131,7 +131,7 @@ static int simulate_files(size_t n, char **operand, const setting *s, fe_str *li
         if (rc == 0)
             rc = check_times(d, s, err) < 0 ? -1 : check_map(d, s, err);
         if (rc == 0)
-            rc = fe_background_apply(s->models, d, err);
+            rc = fe_background_apply(s->models, false, d, err);
         if (rc == 0)
             rc = simulate(d, s, true, i, list, err);
         fe_dataset_free(d);

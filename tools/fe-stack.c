@@ -1,4 +1,4 @@
-/* fe-stack -- counts spectra added into one: read -> select -> stack -> write. */
+/* fe-stack -- counts spectra or maps added into one: read -> select -> stack -> write. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,17 +10,21 @@
 #include "io/folder.h"
 #include "io/libraries.h"
 #include "io/lines.h"
+#include "io/map_hdu.h"
 #include "io/obs_table.h"
 #include "io/ogip.h"
 
-static struct { const char *dir, *name; } arg;
+static struct { const char *dir, *name, *like; } arg;
 
 static const fe_opt own[] = {
+    FE_OPT_GROUP("Maps"),
+    { 0, "like", FE_ARG_STR, &arg.like, "FILE", NULL, NULL, NULL, "those of the first",
+      "pixels of the sum of maps: those of the first image of a FITS file, a dataset or a mask" },
     FE_OPT_GROUP("Output"),
     { 'o', "output", FE_ARG_STR, &arg.dir, "DIR", NULL, NULL, ".", NULL,
       "folder for the files; it is made if its parent exists" },
     { 0, "name", FE_ARG_STR, &arg.name, "NAME", NULL, NULL, "stacked", NULL,
-      "what the spectrum is called: pha_obsNAME.fits, with a known background NAME.fits" },
+      "what the sum is called: pha_obsNAME.fits; a map, or with a known background, NAME.fits" },
     { 0, "force", FE_ARG_FLAG, &fe_args.force, NULL, NULL, NULL, NULL, NULL, "replace existing regular files" },
     { 0, "no-history", FE_ARG_FLAG, &fe_args.no_history, NULL, NULL, NULL, NULL, NULL,
       "leave provenance out of the files" },
@@ -49,22 +53,26 @@ static int write_sum(fe_dataset *sum, fe_err *err)
 
 static int run(size_t n, char **operand, fe_err *err)
 {
-    const fe_ogip_files files = fe_ogip_files_typed(&fe_args);
+    fe_ogip_files files = fe_ogip_files_typed(&fe_args);
+    fe_geom *like = NULL;
     fe_feed *spectra = NULL, *joined = NULL;
     fe_expr *where = NULL;
     fe_plan plan = { .n_sets = 0 };
     fe_dataset *sum = NULL;
     int rc = -1;
 
+    files.maps = true;
     if (fe_where_typed(&fe_args, &where, err) < 0)                                  goto done;
+    if (arg.like && !(like = fe_map_read_geom(arg.like, err)))                      goto done;
     if (!(spectra = fe_ogip_feed_new_with(n, operand, &files, err)))                goto done;
     if (fe_args.obs_table && !(joined = fe_obs_table_join(spectra, fe_args.obs_table, err)))    goto done;
     plan.where = where;
     if (fe_plan_make(&plan, "all", NULL, joined ? joined : spectra, err) < 0)       goto done;
-    if (fe_stack_feed(spectra, plan.set[0].n, plan.set[0].member, &sum, err) < 0)   goto done;
+    if (fe_stack_feed(spectra, plan.set[0].n, plan.set[0].member, like, &sum, err) < 0)     goto done;
     rc = write_sum(sum, err);
 done:
     fe_dataset_free(sum);
+    fe_geom_free(like);
     fe_plan_free(&plan);
     fe_expr_free(where);
     fe_obs_table_free(joined);
@@ -76,12 +84,13 @@ int main(int argc, char **argv)
 {
     return fe_tool_main(argc, argv, &(fe_tool){
         .name = "fe-stack",
-        .summary = "Add counts spectra into one, with its background and response.",
+        .summary = "Add counts spectra or map datasets into one, with its background and response.",
         .operands = "FILE...",
-        .about = "FILE is an OGIP PHA spectrum (type I or II), or a dataset of gammapy (FITS).  Counts of channels that\n"
-                 "are not masked are added, exposures as well, and the energy dispersion is weighted by exposure; alpha\n"
-                 "is such that alpha n_off is the sum of the backgrounds.  Datasets with a known background become one,\n"
-                 "NAME.fits.  The path of the new file is printed, ready for fe-points @-.",
+        .about = "FILE is an OGIP PHA spectrum (type I or II), or a dataset of gammapy (FITS), spectrum or map.  Counts\n"
+                 "of bins that are not masked are added, exposures as well, and PSF and energy dispersion are weighted by\n"
+                 "exposure; alpha is such that alpha n_off is the sum of the backgrounds.  Maps are parts of one grid.\n"
+                 "Maps, and spectra with a known background, become one file, NAME.fits.  The path of the new file is\n"
+                 "printed, ready for fe-points @-.",
         .examples = "fe-stack pha_obs*.fits -o stacked --name crab\n"
                     "fe-stack @runs.txt --where 'ZEN_PNT<30' -o low | fe-points @- -e 1:10TeV",
         .options = options,

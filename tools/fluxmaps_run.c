@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/opt.h"
 #include "est/combine.h"
 #include "io/fluxmap.h"
@@ -140,6 +141,82 @@ int fluxmaps_append(size_t n, const fe_bytes *bytes, const char *output, fe_err 
         fe_fluxmap_free(m[k]);
     free(m);
     free(edge);
+    fe_scanlist_free(&scans);
+    fe_estimate_free(e);
+    return rc;
+}
+
+/* ---- pixel by pixel ---------------------------------------------------------------------------------------------- */
+
+/* All of them with the pixels and bands of the first. */
+static int open_alike(size_t n, const fe_bytes *bytes, fe_fluxmap_file **m, fe_err *err)
+{
+    for (size_t k = 0; k < n; k++) {
+        const fe_where at = { bytes[k].name, NULL, 0 };
+        size_t n_bands;
+
+        if (open_maps(&bytes[k], &m[k], err) < 0)
+            return -1;
+        n_bands = fe_fluxmap_n_bands(m[k]);
+        if (!fe_geom_equal(fe_fluxmap_geom(m[k]), fe_fluxmap_geom(m[0])))
+            return fe_fail(err, FE_EDATA, &at, "its pixels are not those of %s", bytes[0].name);
+        if (n_bands != fe_fluxmap_n_bands(m[0]))
+            return fe_fail(err, FE_EDATA, &at, "%zu bands, expected the %zu of %s", n_bands, fe_fluxmap_n_bands(m[0]), bytes[0].name);
+        for (size_t i = 0; i <= n_bands; i++)
+            if (!fe_num_close(fe_fluxmap_edges(m[k])[i], fe_fluxmap_edges(m[0])[i], 1e-6))
+                return fe_fail(err, FE_EDATA, &at, "a band begins or ends at %.6g TeV, expected %.6g as in %s", fe_fluxmap_edges(m[k])[i],
+                               fe_fluxmap_edges(m[0])[i], bytes[0].name);
+    }
+    return 0;
+}
+
+/* A sum is a limit or none by the rule of the first part. */
+static int combine_band(size_t n, fe_fluxmap_file **m, const fe_scanlist *in, size_t band, bool approx, fe_scanlist *scans,
+                        fe_estimate **out, fe_err *err)
+{
+    fe_estimate **part = FE_NEWN(fe_estimate *, n);
+    int rc = 0;
+
+    for (size_t k = 0; k < n && rc == 0; k++)
+        rc = fe_fluxmap_read_band(m[k], band, &part[k], err);
+    if (rc == 0)
+        rc = fe_combine_pixels(n, part, in, band, approx, scans, out, err);
+    if (rc == 0)
+        rc = fe_estimate_convert(*out, type_of(m[0]), err);
+    if (rc == 0 && (fe_args.ul_if || part[0]->q[FE_Q_IS_UL]))
+        rc = fe_estimate_apply_ul_rule(*out, fe_args.ul_if ? fe_args.ul_if : part[0]->ul_rule, err);
+    for (size_t k = 0; k < n; k++)
+        fe_estimate_free(part[k]);
+    free(part);
+    return rc;
+}
+
+int fluxmaps_combine(size_t n, const fe_bytes *bytes, bool approx, const char *output, fe_err *err)
+{
+    fe_fluxmap_file **m = FE_NEWN(fe_fluxmap_file *, n);
+    fe_scanlist *in = FE_NEWN(fe_scanlist, n), scans = { 0 };
+    fe_estimate *e = NULL;
+    writer w = { .file = NULL };
+    int rc = open_alike(n, bytes, m, err);
+
+    for (size_t k = 0; k < n && rc == 0; k++)
+        rc = fe_fluxmap_read_scans(m[k], &in[k], err);
+    if (rc == 0)
+        w = writer_to(output, m[0], fe_fluxmap_n_bands(m[0]), fe_fluxmap_edges(m[0]));
+    for (size_t band = 0; rc == 0 && band < fe_fluxmap_n_bands(m[0]); band++) {
+        fe_estimate_free(e);
+        e = NULL;
+        rc = combine_band(n, m, in, band, approx, &scans, &e, err);
+        if (rc == 0)
+            rc = put_band(&w, e, err);
+    }
+    rc = end(&w, &scans, e, rc, err);
+    for (size_t k = 0; k < n; k++) {
+        fe_fluxmap_free(m[k]);
+        fe_scanlist_free(&in[k]);
+    }
+    free(m);
+    free(in);
     fe_scanlist_free(&scans);
     fe_estimate_free(e);
     return rc;

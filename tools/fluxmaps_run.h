@@ -12,4 +12,7 @@ int fluxmaps_convert(const fe_bytes *, const fe_format *, const char *output, in
 
 /* The bands of several files, in the order of their energies, each of which begins where the one before ends. */
 int fluxmaps_append(size_t n, const fe_bytes *, const char *output, fe_err *err) FE_RESULT;
+
+/* The same pixels and bands of several files become one by their likelihoods (est/combine.h), band by band. */
+int fluxmaps_combine(size_t n, const fe_bytes *, bool approx, const char *output, fe_err *err) FE_RESULT;
 #endif

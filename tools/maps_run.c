@@ -140,7 +140,7 @@ static int open_models(maps *m, fe_err *err)
     for (size_t i = 0; rc == 0 && known && i < m->n; i++)
         rc = predict_known(m->dataset[i], known, &m->others[i], err);
     for (size_t i = 0; rc == 0 && i < m->n; i++)
-        rc = fe_background_apply(m->models, m->dataset[i], err) < 0 ? -1 : fe_background_apply(known, m->dataset[i], err);
+        rc = fe_background_apply(m->models, false, m->dataset[i], err) < 0 ? -1 : fe_background_apply(known, false, m->dataset[i], err);
     fe_models_free(known);
     return rc;
 }

@@ -68,12 +68,12 @@ typedef struct feeds {
     fe_feed *spectra, *parts, *timed, *joined;
     fe_regions typed;
     const fe_regions *regions;      /* of maps, or NULL                                                 */
-    fe_models *others;              /* with regions: sources that are not estimated                     */
+    fe_models *others;              /* with regions: sources that are not estimated, and backgrounds    */
     const fe_feed *all;
 } feeds;
 
 /* Regions of maps, as spectra. */
-static int open_regions(feeds *f, const fe_models *models, fe_err *err)
+static int open_regions(feeds *f, fe_err *err)
 {
     if (!f->regions && !fe_args.regions) {
         if (fe_args.psf_correct)
@@ -85,13 +85,13 @@ static int open_regions(feeds *f, const fe_models *models, fe_err *err)
     f->regions = f->regions ? f->regions : &f->typed;
     if (fe_regions_n_included(f->regions) == 0)
         return fe_fail(err, FE_EDATA, &(fe_where){ fe_args.regions, NULL, 0 }, "there is no region in it");
-    f->parts = fe_region_feed_new(f->all, &(fe_region_request){ f->regions, f->others, models, fe_args.psf_correct, fe_args.compat != NULL });
+    f->parts = fe_region_feed_new(f->all, &(fe_region_request){ f->regions, f->others, fe_args.psf_correct, fe_args.compat != NULL });
     f->all = f->parts;
     return 0;
 }
 
 /* The spectra, with good times and keywords of tables joined to them. */
-static int open_feeds(size_t n, char **operand, const fe_models *models, feeds *f, fe_err *err)
+static int open_feeds(size_t n, char **operand, feeds *f, fe_err *err)
 {
     fe_ogip_files files = fe_ogip_files_typed(&fe_args);
 
@@ -99,7 +99,7 @@ static int open_feeds(size_t n, char **operand, const fe_models *models, feeds *
     if (!(f->spectra = fe_ogip_feed_new_with(n, operand, &files, err)))
         return -1;
     f->all = f->spectra;
-    if (open_regions(f, models, err) < 0)
+    if (open_regions(f, err) < 0)
         return -1;
     if (fe_args.gti) {
         if (!(f->timed = fe_gti_table_join(f->all, fe_args.gti, fe_time_scale_typed(&fe_args), err)))
@@ -184,7 +184,8 @@ static int make_long(const fe_plan *plan, const feeds *f, fe_models *models, con
 {
     resume_run *journal = resume_run_new(config, plan, f->all, models, request, err);
     const pieces_job from = { journal, plan, models, request, config, job->type };
-    bool can = !strcmp(format->name, "fits") && !job->look && !f->regions && pieces_can(plan, models, request), flagged = false;
+    bool can = !strcmp(format->name, "fits") && !fe_product_layout(&fe_args, format).series && !job->look && !f->regions &&
+               pieces_can(plan, models, request), flagged = false;
     fe_sink sink;
     int rc;
 
@@ -251,11 +252,11 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     if (fe_points_typed(&fe_args, models, &request, err) < 0)                       goto done;
     if (job->edges(&plan.edges, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)          goto done;
     if (fe_time_range_typed(&fe_args, &plan.time_min, &plan.time_max, err) < 0)     goto done;
-    if (open_feeds(n, operand, models, &feed, err) < 0)                       goto done;
+    if (open_feeds(n, operand, &feed, err) < 0)                       goto done;
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
     if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
-    if (fe_plan_adapt_edges(&plan, feed.all, err) < 0)                              goto done;
+    if (fe_plan_adapt_edges(&plan, feed.all, models, &request, err) < 0)            goto done;
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
     else

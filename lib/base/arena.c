@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { ALIGN = 64, ALIGN_SMALL = 8, FIRST_BLOCK = 16384 };
+enum { ALIGN = 64, ALIGN_SMALL = 8, FIRST_BLOCK = 16384, MAX_BLOCK = 262144 };
 
 typedef struct block {
     struct block *next;
@@ -15,7 +15,7 @@ typedef struct block {
 } block;
 
 struct fe_arena {
-    block *top;                 /* newest and largest */
+    block *top;                 /* newest */
 };
 
 fe_arena *fe_arena_new(void)
@@ -56,6 +56,8 @@ static block *add_block(fe_arena *arena, size_t need)
     block *b = FE_NEW(block);
 
     b->size = arena->top ? 2 * arena->top->size : FIRST_BLOCK;
+    if (b->size > MAX_BLOCK)                            /* what is left free of the last one is a constant */
+        b->size = MAX_BLOCK;
     if (b->size < need + ALIGN)
         b->size = need + ALIGN;
     b->data = fe_alloc(b->size, 1);

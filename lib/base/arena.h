@@ -7,7 +7,7 @@ typedef struct fe_arena fe_arena;
 
 fe_arena *fe_arena_new(void);
 void fe_arena_free(fe_arena *arena);
-void fe_arena_clear(fe_arena *arena);                           /* keep the largest block for reuse         */
+void fe_arena_clear(fe_arena *arena);                           /* keep the newest block for reuse          */
 void *fe_arena_alloc(fe_arena *arena, size_t n, size_t size);   /* zeroed, 64-byte aligned, never NULL      */
 /* The same, packed: for many small things of pointers, doubles, text. */
 void *fe_arena_small(fe_arena *arena, size_t n_bytes);

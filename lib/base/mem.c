@@ -32,8 +32,9 @@ char *fe_strdup(const char *s)
 
 char *fe_strndup(const char *s, size_t n)
 {
-    char *copy = fe_alloc(n + 1, 1);
+    char *copy = fe_realloc(NULL, n + 1, 1);
 
     memcpy(copy, s, n);
+    copy[n] = 0;
     return copy;
 }

@@ -1,7 +1,9 @@
 /* bins.h -- the one problem type: a group is a list of blocks, one per dataset that takes part. */
 #ifndef FE_EST_BINS_H
 #define FE_EST_BINS_H
+#include <stdbool.h>
 #include <stddef.h>
+#include "base/arena.h"
 #include "phys/stat.h"
 
 typedef struct fe_block {           /* one dataset's share of a group; arrays borrowed                  */
@@ -36,4 +38,12 @@ typedef struct fe_bins {
                                        -2 ln L; infinity, or NULL for all: free */
     double local_start, shared_start;       /* start values of nuisances: 0 (they are additions to b)   */
 } fe_bins;
+
+/*
+ * Copy what a block points to, so that it outlives the dataset it is of: WStat keeps 32 bytes a bin, Cash 24.  with_rest: the other
+ * bins one by one, too, for the sensitivity.  Into the room behind its bins others can be joined, where neither has anything of its own.
+ */
+void fe_block_keep(fe_block *, size_t n_shared, bool with_rest, size_t room, fe_arena *);
+bool fe_block_may_join(const fe_block *, const fe_block *);
+void fe_block_join(fe_block *to, const fe_block *more);
 #endif

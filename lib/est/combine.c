@@ -26,14 +26,14 @@ static double key_of(const fe_row_ref *m, fe_key key)
 /* ---- before and after ------------------------------------------------------------------------------------------ */
 
 /* Norms and what they are worth, whatever type the table is in. */
-static int prepare(fe_estimate *e, fe_err *err)
+static int prepare(fe_estimate *e, bool needs_scans, fe_err *err)
 {
     fe_sedtype type = e->type;
     int rc;
 
-    if (e->n && !e->n_scan)
+    if (e->n && !e->n_scan && needs_scans)
         return fe_fail(err, FE_EDATA, &(fe_where){ e->file, NULL, 0 },
-                       "there are no likelihood scans to combine (norm_scan, stat_scan)");
+                       "there are no likelihood scans to combine (norm_scan, stat_scan); --approx takes norms and errors instead");
     rc = fe_estimate_convert(e, FE_SED_LIKELIHOOD, err);
     e->type = type;
     fe_estimate_fill_refs(e);
@@ -134,7 +134,7 @@ static int group_rows(size_t n, fe_estimate *const *parts, bool labels, fe_row_g
 {
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < parts[k]->n; i++) {
-            fe_row_ref m = { parts[k], i, 1 };
+            fe_row_ref m = { .e = parts[k], .row = i, .scale = 1 };
             fe_row_group *g = group_of(groups, &m, labels, true);
 
             if (!g)
@@ -205,14 +205,15 @@ static int find_groups(size_t n, fe_estimate *const *parts, fe_row_groups *group
                    "source, energies and times are those of row %ld: which rows of other tables belong to it cannot be said", twins[0]);
 }
 
-int fe_combine_likelihood(size_t n, fe_estimate *const *parts, fe_estimate **out, fe_err *err)
+int fe_combine_likelihood(size_t n, fe_estimate *const *parts, bool approx, fe_estimate **out, fe_err *err)
 {
+    const fe_row_sum how = { .approx = approx };
     fe_row_groups groups = { 0 };
     fe_estimate *e = NULL;
     int rc = -1;
 
     for (size_t k = 0; k < n; k++)
-        if (prepare(parts[k], err) < 0)
+        if (prepare(parts[k], !approx, err) < 0)
             return -1;
     if (find_groups(n, parts, &groups, err) < 0)
         goto done;
@@ -225,11 +226,57 @@ int fe_combine_likelihood(size_t n, fe_estimate *const *parts, fe_estimate **out
 
         fe_combine_copy_keys(m->e, m->row, e, i);
         copy_refs(m, e, i);
-        fe_row_group_combine(&groups.group[i], false, e, i);
+        fe_row_group_combine(&groups.group[i], &how, e, i);
     }
     rc = finish(e, out, err);
 done:
     fe_row_groups_free(&groups);
+    return rc;
+}
+
+/* ---- pixels ------------------------------------------------------------------------------------------------------ */
+
+/* The same pixel of all parts. */
+static int combine_pixel(size_t n, fe_estimate *const *parts, const fe_pixel_scan ***scan, size_t pixel, const fe_row_sum *how,
+                         fe_estimate *out, fe_err *err)
+{
+    fe_row_group g = { .n_expected = n };
+    int rc;
+
+    for (size_t k = 0; k < n; k++)
+        fe_row_group_add_pixel(&g, parts[k], pixel, scan[k][pixel]);
+    rc = set_scales(&g, err);
+    if (rc == 0) {
+        fe_combine_copy_keys(parts[0], pixel, out, pixel);
+        copy_refs(&g.member[0], out, pixel);
+        fe_row_group_combine(&g, how, out, pixel);
+    }
+    free(g.member);
+    return rc;
+}
+
+int fe_combine_pixels(size_t n, fe_estimate *const *parts, const fe_scanlist *scans, size_t band, bool approx, fe_scanlist *out_scans,
+                      fe_estimate **out, fe_err *err)
+{
+    const fe_row_sum how = { .approx = approx, .scans = out_scans, .band = band };
+    const fe_pixel_scan ***scan = FE_NEWN(const fe_pixel_scan **, n);
+    fe_estimate *e = NULL;
+    int rc = 0;
+
+    for (size_t k = 0; k < n && rc == 0; k++) {
+        rc = prepare(parts[k], !approx && scans[k].n == 0, err);
+        scan[k] = fe_scanlist_index(&scans[k], band, parts[0]->n);
+    }
+    if (rc == 0)
+        e = new_table(n, parts, parts[0]->n);
+    for (size_t i = 0; rc == 0 && i < parts[0]->n; i++)
+        rc = combine_pixel(n, parts, scan, i, &how, e, err);
+    for (size_t k = 0; k < n; k++)
+        free(scan[k]);
+    free(scan);
+    if (rc == 0)
+        return finish(e, out, err);
+    fe_estimate_free(e);
     return rc;
 }
 
@@ -333,7 +380,7 @@ static int group_bands(fe_estimate *e, size_t n_edges, const double *edge, bool 
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < e->n; i++) {
-        fe_row_ref m = { e, i, 1 };
+        fe_row_ref m = { .e = e, .row = i, .scale = 1 };
         long b = band_of(&m, n_edges, edge);
         size_t k = 0;
 
@@ -391,7 +438,7 @@ static int find_bands(fe_estimate *e, size_t n_edges, const double *edge, fe_row
                    "bands of one source and time overlap: adding their scans would count data twice");
 }
 
-static int rebin_group(fe_row_group *g, fe_estimate *out, size_t row, fe_err *err)
+static int rebin_group(fe_row_group *g, bool approx, fe_estimate *out, size_t row, fe_err *err)
 {
     double k_first = 1, k = 1;
     bool gap;
@@ -404,13 +451,13 @@ static int rebin_group(fe_row_group *g, fe_estimate *out, size_t row, fe_err *er
     }
     g->n_expected = g->n;
     gap = put_band(g, k_first, out, row);
-    fe_row_group_combine(g, true, out, row);
+    fe_row_group_combine(g, &(fe_row_sum){ .over_energy = true, .approx = approx }, out, row);
     if (gap)
         out->q[FE_Q_STATUS][row] = (unsigned)out->q[FE_Q_STATUS][row] | FE_STATUS_PARTIAL;
     return 0;
 }
 
-int fe_combine_rebin(fe_estimate *e, size_t n_edges, const double *edge, fe_estimate **out, fe_err *err)
+int fe_combine_rebin(fe_estimate *e, size_t n_edges, const double *edge, bool approx, fe_estimate **out, fe_err *err)
 {
     fe_row_groups groups = { 0 };
     fe_estimate *new = NULL;
@@ -422,7 +469,7 @@ int fe_combine_rebin(fe_estimate *e, size_t n_edges, const double *edge, fe_esti
     if (n_edges < 2 || !e->key[FE_KEY_E_MIN] || !e->key[FE_KEY_E_MAX])
         return fe_fail(err, n_edges < 2 ? FE_EUSAGE : FE_EDATA, &(fe_where){ e->file, NULL, 0 },
                        n_edges < 2 ? "a new band needs two edges" : "there are no bands to join: no e_min and e_max");
-    if (prepare(e, err) < 0)
+    if (prepare(e, !approx, err) < 0)
         return -1;
     if (!e->model)
         fe_note(FE_NOTE_SAID, e->file ? &(fe_where){ e->file, NULL, 0 } : NULL,
@@ -431,7 +478,7 @@ int fe_combine_rebin(fe_estimate *e, size_t n_edges, const double *edge, fe_esti
         goto done;
     new = new_table(1, (fe_estimate *[]){ e }, groups.n);
     for (size_t i = 0; i < groups.n; i++)
-        if (rebin_group(&groups.group[i], new, i, err) < 0) {
+        if (rebin_group(&groups.group[i], approx, new, i, err) < 0) {
             fe_estimate_free(new);
             goto done;
         }

@@ -34,7 +34,24 @@ fe_row_group *fe_row_groups_add(fe_row_groups *groups)
 void fe_row_group_add(fe_row_group *group, fe_estimate *e, size_t row)
 {
     FE_GROW(group->member, group->n, group->cap);
-    group->member[group->n++] = (fe_row_ref){ e, row, 1 };
+    group->member[group->n++] = (fe_row_ref){
+        .e = e, .row = row, .scale = 1, .n_scan = e->n_scan ? fe_estimate_scan_length(e, row) : 0,
+        .norm_scan = e->n_scan ? e->norm_scan + row * e->n_scan : NULL,
+        .stat_scan = e->n_scan ? e->stat_scan + row * e->n_scan : NULL
+    };
+}
+
+void fe_row_group_add_pixel(fe_row_group *group, fe_estimate *e, size_t row, const fe_pixel_scan *scan)
+{
+    fe_row_ref m = { .e = e, .row = row, .scale = 1 };
+
+    if (scan) {
+        m.n_scan = scan->n;
+        m.norm_scan = scan->norm;
+        m.stat_scan = scan->stat;
+    }
+    FE_GROW(group->member, group->n, group->cap);
+    group->member[group->n++] = m;
 }
 
 /* ---- what the new table takes over ----------------------------------------------------------------------------- */
@@ -291,8 +308,39 @@ static unsigned status_of(const fe_row_ref *m)
 enum { NO_DATA = FE_STATUS_EMPTY | FE_STATUS_NOEXPO | FE_STATUS_NOTIME | FE_STATUS_BADINPUT,
        OF_THE_FIT = FE_STATUS_SCANOPEN | FE_STATUS_KINK | FE_STATUS_EDGE | FE_STATUS_NEGUL | FE_STATUS_NOCONV };
 
+/* At the bound: a parabola through the rise at errp, n2, and at norm 0, TS; straight where that is not known or bends down. */
+static void approximate_wall(double up, double n2, double zero, double ts, fe_scan_approx *a)
+{
+    double bend = (ts / zero - n2 / up) / (zero - up);
+
+    a->bend = zero > 0 && isfinite(bend) && bend > 0 && bend < n2 / (up * up) ? bend : 0;
+    a->slope = n2 / up - a->bend * up;
+}
+
+/*
+ * A likelihood that rises by n_sigma^2 at norm - errn and norm + errp; by err alone a parabola.  Without errn because the positivity bound
+ * comes first (EDGE), it has the curvature of err at its minimum; without err as well, the minimum is at the bound.  False: the errors are
+ * not known.
+ */
+static bool approximate(const fe_row_ref *m, fe_scan_term *term)
+{
+    double n2 = isnan(m->e->n_sigma) ? 1 : m->e->n_sigma * m->e->n_sigma, norm = norm_of(m, FE_VALUE), err = norm_of(m, FE_ERR);
+    double up = norm_of(m, FE_ERRP), down = norm_of(m, FE_ERRN), stat = quantity(m, FE_Q_STAT);
+    bool edge = status_of(m) & FE_STATUS_EDGE;
+
+    up = up > 0 ? up : err;
+    down = down > 0 ? down : edge ? err * err / up : err;
+    if (isnan(norm) || !(up > 0 && isfinite(up)) || !(edge || (down > 0 && isfinite(down))))
+        return false;
+    term->approx = (fe_scan_approx){ .norm = norm, .stat = isnan(stat) ? 0 : stat, .v = up * down / n2, .v1 = (up - down) / n2 };
+    term->is_wall = isnan(down);
+    if (term->is_wall)
+        approximate_wall(up, n2, -norm, quantity(m, FE_Q_TS), &term->approx);
+    return true;
+}
+
 /* Scans of the members that hold data; *status collects what is said of all of them.  Returns how many. */
-static size_t make_terms(const fe_row_group *g, fe_scan_term *term, size_t *n_points, unsigned *status)
+static size_t make_terms(const fe_row_group *g, const fe_row_sum *how, fe_scan_term *term, size_t *n_points, unsigned *status)
 {
     size_t n = 0;
 
@@ -300,21 +348,24 @@ static size_t make_terms(const fe_row_group *g, fe_scan_term *term, size_t *n_po
     *status = g->n < g->n_expected ? FE_STATUS_PARTIAL : 0;
     for (size_t i = 0; i < g->n; i++) {
         const fe_row_ref *m = &g->member[i];
-        size_t n_scan = m->e->n_scan ? fe_estimate_scan_length(m->e, m->row) : 0;
+        fe_scan *scan = fe_scan_new(m->n_scan, m->norm_scan, m->stat_scan, norm_of(m, FE_VALUE), quantity(m, FE_Q_STAT));
 
         *status |= status_of(m) & ~(unsigned)OF_THE_FIT;
-        term[n].scan = fe_scan_new(n_scan, n_scan ? m->e->norm_scan + m->row * m->e->n_scan : NULL,
-                                   n_scan ? m->e->stat_scan + m->row * m->e->n_scan : NULL, norm_of(m, FE_VALUE),
-                                   quantity(m, FE_Q_STAT));
-        term[n].scale = m->scale;
-        if (term[n].scan->is_empty && !(status_of(m) & NO_DATA))
+        term[n] = (fe_scan_term){ .scan = scan, .is_wall = scan->n && scan->i_min == 0 && status_of(m) & FE_STATUS_EDGE, .scale = m->scale };
+        if (scan->is_empty && how->approx && approximate(m, &term[n])) {
+            *status |= FE_STATUS_APPROX;
+            term[n++].scan = NULL;
+            fe_scan_free(scan);
+            continue;
+        }
+        if (scan->is_empty && !(status_of(m) & NO_DATA))
             *status |= FE_STATUS_PARTIAL | FE_STATUS_SCANOPEN;          /* data whose scan was not kept */
-        if (term[n].scan->is_empty || term[n].scan->is_flat) {
-            fe_scan_free(term[n].scan);
+        if (scan->is_empty || scan->is_flat) {
+            fe_scan_free(scan);
             continue;
         }
         n++;
-        *n_points = n_scan > *n_points ? n_scan : *n_points;
+        *n_points = m->n_scan > *n_points ? m->n_scan : *n_points;
     }
     if (n)
         *status &= ~(unsigned)(FE_STATUS_EMPTY | FE_STATUS_NOEXPO);
@@ -325,7 +376,7 @@ static unsigned put_norm(const fe_scan_total *t, const fe_scan_levels *levels, f
 {
     fe_scan *scan = fe_scan_new(t->n, t->norm_scan, t->stat_scan, t->norm, t->stat);
     fe_scan_norm x = fe_scan_solve(scan, levels);
-    unsigned status = isnan(x.errn) || isnan(x.errp) || isnan(x.ul) ? FE_STATUS_SCANOPEN : 0;
+    unsigned status = (isnan(x.errn) && !t->at_wall) || isnan(x.errp) || isnan(x.ul) ? FE_STATUS_SCANOPEN : 0;
 
     fe_estimate_member(out, FE_SED_LIKELIHOOD, FE_VALUE)[row] = t->norm;
     fe_estimate_member(out, FE_SED_LIKELIHOOD, FE_ERR)[row] = x.err;
@@ -334,52 +385,82 @@ static unsigned put_norm(const fe_scan_total *t, const fe_scan_levels *levels, f
     fe_estimate_member(out, FE_SED_LIKELIHOOD, FE_UL)[row] = x.ul;
     if (t->norm == 0 && isnan(x.err))
         status |= FE_STATUS_KINK;
+    if (t->at_wall)
+        status |= FE_STATUS_EDGE;
     if (x.ul < 0)
         status |= FE_STATUS_NEGUL;
     fe_scan_free(scan);
     return status;
 }
 
-static void put_scan(const fe_scan_total *t, fe_estimate *out, size_t row)
+/* Of pixels only sums of scans are kept: what was approximated can be so again. */
+static void put_scan(const fe_scan_total *t, double stat_null, unsigned status, const fe_row_sum *how, fe_estimate *out, size_t row)
 {
+    if (how->scans) {
+        if (!(status & FE_STATUS_APPROX))
+            fe_scanlist_add(how->scans, &(fe_pixel_scan){ how->band, row, t->n, t->norm_scan, t->stat_scan, stat_null });
+        return;
+    }
     fe_estimate_scan(out, t->n);
     memcpy(out->norm_scan + row * out->n_scan, t->norm_scan, t->n * sizeof *t->norm_scan);
     memcpy(out->stat_scan + row * out->n_scan, t->stat_scan, t->n * sizeof *t->stat_scan);
 }
 
-/* Sum of stat_null where the rows have it and it belongs to their scans; else from the scans, where they reach norm 0. */
-static double stat_null_of(const fe_row_group *g, const fe_scan_total *t)
+/* Statistics at norm 0 of the rows, as far above their best ones as they say; NaN where one does not say. */
+static double rise_to_null(const fe_row_group *g)
 {
-    double stat = sum_of(g, FE_Q_STAT), stat_null = sum_of(g, FE_Q_STAT_NULL);
-    bool belongs = stat <= t->stat + 1e-6 * fmax(1, fabs(stat)) && stat_null >= t->stat;
+    fe_sum sum = { 0, 0 };
 
-    return belongs ? stat_null : t->stat_null;
+    for (size_t i = 0; i < g->n; i++) {
+        const fe_row_ref *m = &g->member[i];
+        double rise = quantity(m, FE_Q_STAT_NULL) - quantity(m, FE_Q_STAT);
+
+        fe_sum_add(&sum, isnan(rise) ? quantity(m, FE_Q_TS) : rise);
+    }
+    return fe_sum_value(&sum);
 }
 
-void fe_row_group_combine(const fe_row_group *g, bool over_energy, fe_estimate *out, size_t row)
+/* Sum of stat_null where the rows have it and it belongs to their scans; else from the scans, where they reach norm 0. */
+static double stat_null_of(const fe_row_group *g, unsigned status, const fe_scan_total *t, size_t n, const fe_scan_term *term)
+{
+    double stat = sum_of(g, FE_Q_STAT), stat_null = sum_of(g, FE_Q_STAT_NULL), best = 0;
+    bool belongs = stat <= t->stat + 1e-6 * fmax(1, fabs(stat)) && stat_null >= t->stat;
+
+    if (belongs)
+        return stat_null;
+    for (size_t i = 0; i < n; i++)
+        best += fe_scan_term_stat(&term[i]);
+    if (status & FE_STATUS_APPROX && n == g->n && best + rise_to_null(g) >= t->stat)
+        return best + rise_to_null(g);
+    return t->stat_null;
+}
+
+void fe_row_group_combine(const fe_row_group *g, const fe_row_sum *how, fe_estimate *out, size_t row)
 {
     fe_scan_levels levels = { out->n_sigma, out->ul_drop, out->ul_bounded };
     fe_scan_term *term = FE_NEWN(fe_scan_term, g->n);
     unsigned status;
-    size_t n_points, n = make_terms(g, term, &n_points, &status);
+    size_t n_points, n = make_terms(g, how, term, &n_points, &status);
     fe_scan_total t = { .norm = NAN, .stat = NAN, .stat_null = NAN };
 
     if (n)
         fe_scan_total_make(n, term, n_points, &t);
     if (!isnan(t.norm)) {
-        double ts = fmax(stat_null_of(g, &t) - t.stat, 0);
+        double ts = fmax(stat_null_of(g, status, &t, n, term) - t.stat, 0);
 
         status |= put_norm(&t, &levels, out, row);
-        put_scan(&t, out, row);
-        put(out, row, FE_Q_STAT, t.stat);
-        put(out, row, FE_Q_STAT_NULL, t.stat + ts);
+        put_scan(&t, t.stat + ts, status, how, out, row);
+        if (!(status & FE_STATUS_APPROX) || !isnan(sum_of(g, FE_Q_STAT))) {
+            put(out, row, FE_Q_STAT, t.stat);
+            put(out, row, FE_Q_STAT_NULL, t.stat + ts);
+        }
         put(out, row, FE_Q_TS, ts);
         put(out, row, FE_Q_SQRT_TS, copysign(sqrt(ts), t.norm));
         put(out, row, FE_Q_N_DOF, 1);           /* one norm, however many rows */
     } else if (n) {
         status |= FE_STATUS_SCANOPEN;
     }
-    put_sums(g, over_energy, t.norm, out, row);
+    put_sums(g, how->over_energy, t.norm, out, row);
     put_systematics(g, out, row);
     put_labels(g, out, row);
     fe_estimate_quantity(out, FE_Q_STATUS)[row] = status;

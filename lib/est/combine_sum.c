@@ -16,12 +16,80 @@ typedef struct sum {
     double low, high;                   /* range of x that all scans cover                                  */
 } sum;
 
+/* ---- one term, as a function of its own norm --------------------------------------------------------------------- */
+
+static double approx_rise(const fe_scan_term *t, double y)
+{
+    const fe_scan_approx *a = &t->approx;
+    double d = y - a->norm, variance = a->v + a->v1 * d;
+
+    if (t->is_wall)
+        return d >= 0 ? d * (a->slope + a->bend * d) : INFINITY;
+    return variance > 0 ? d * d / variance : INFINITY;
+}
+
+static double approx_slope(const fe_scan_term *t, double y)
+{
+    const fe_scan_approx *a = &t->approx;
+    double d = y - a->norm, variance = a->v + a->v1 * d;
+
+    if (t->is_wall)
+        return d >= 0 ? a->slope + 2 * a->bend * d : -INFINITY;
+    return variance > 0 ? d * (2 * a->v + a->v1 * d) / (variance * variance) : copysign(INFINITY, d);
+}
+
+static double term_rise(const fe_scan_term *t, double x)
+{
+    return t->scan ? fe_scan_rise(t->scan, x * t->scale) : approx_rise(t, x * t->scale);
+}
+
+static double term_slope(const fe_scan_term *t, double x)
+{
+    return t->scale * (t->scan ? fe_scan_slope(t->scan, x * t->scale) : approx_slope(t, x * t->scale));
+}
+
+static double term_norm(const fe_scan_term *t)
+{
+    return (t->scan ? t->scan->norm : t->approx.norm) / t->scale;
+}
+
+double fe_scan_term_stat(const fe_scan_term *t)
+{
+    return t->scan ? t->scan->stat : t->approx.stat;
+}
+
+/* Where it begins and ends; an approximation does where its variance vanishes. */
+static double term_end(const fe_scan_term *t, int direction)
+{
+    double end;
+
+    if (t->scan)
+        end = direction < 0 ? t->scan->x[0] : t->scan->x[t->scan->n - 1];
+    else if (t->is_wall)
+        end = direction < 0 ? t->approx.norm : INFINITY;
+    else
+        end = direction * t->approx.v1 < 0 ? t->approx.norm - t->approx.v / t->approx.v1 : direction * INFINITY;
+    return end / t->scale;
+}
+
+/* About the distance over which an approximation rises by one. */
+static double term_width(const fe_scan_term *t)
+{
+    const fe_scan_approx *a = &t->approx;
+
+    if (t->scan)
+        return INFINITY;
+    return (t->is_wall ? 1 / (a->slope + sqrt(a->bend)) : sqrt(a->v)) / t->scale;
+}
+
+/* ---- their sum --------------------------------------------------------------------------------------------------- */
+
 static double rise_at(const sum *s, double x)
 {
     fe_sum total = { 0, 0 };
 
     for (size_t i = 0; i < s->n; i++)
-        fe_sum_add(&total, fe_scan_rise(s->term[i].scan, x * s->term[i].scale));
+        fe_sum_add(&total, term_rise(&s->term[i], x));
     return fe_sum_value(&total);
 }
 
@@ -30,28 +98,40 @@ static double slope_at(const sum *s, double x)
     fe_sum total = { 0, 0 };
 
     for (size_t i = 0; i < s->n; i++)
-        fe_sum_add(&total, s->term[i].scale * fe_scan_slope(s->term[i].scan, x * s->term[i].scale));
+        fe_sum_add(&total, term_slope(&s->term[i], x));
     return fe_sum_value(&total);
 }
 
 /* The last double of a range may lie a rounding outside of the scan it came from. */
 static double inside(const sum *s, double x, double towards)
 {
-    for (int turn = 0; turn < 8 && isnan(rise_at(s, x)); turn++)
+    for (int turn = 0; turn < 8 && isfinite(x) && !isfinite(rise_at(s, x)); turn++)
         x = nextafter(x, towards);
     return x;
 }
 
+/* Does the common range begin at a wall?  Then a minimum there is one, as it is of the term whose wall it is. */
+static bool begins_at_wall(const sum *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->term[i].is_wall && s->low <= term_norm(&s->term[i]) + 1e-12 * fabs(s->low))
+            return true;
+    return false;
+}
+
 /* The minimum lies between the lowest and the highest minimum of the terms, where the slope changes its sign. */
-static double find_minimum(const sum *s)
+static double find_minimum(const sum *s, bool *at_wall)
 {
     double low = INFINITY, high = -INFINITY, width;
 
     for (size_t i = 0; i < s->n; i++) {
-        low = fmin(low, s->term[i].scan->norm / s->term[i].scale);
-        high = fmax(high, s->term[i].scan->norm / s->term[i].scale);
+        low = fmin(low, term_norm(&s->term[i]));
+        high = fmax(high, term_norm(&s->term[i]));
     }
     width = high - low;
+    *at_wall = low <= s->low && begins_at_wall(s) && slope_at(s, s->low) > 0;
+    if (*at_wall)
+        return s->low;
     if (low < s->low && !(slope_at(s, s->low) <= 0))
         return NAN;
     if (high > s->high && !(slope_at(s, s->high) >= 0))
@@ -93,6 +173,19 @@ static double crossing(const sum *s, double x0, double rise0, double end, double
     return 0.5 * (near_end + far);
 }
 
+/* The end of the range, or where the sum has risen enough where there is none. */
+static double reach(const sum *s, double x0, double rise0, double end, int direction)
+{
+    double width = INFINITY;
+
+    for (size_t i = 0; i < s->n; i++)
+        width = fmin(width, term_width(&s->term[i]));
+    for (int turn = 0; turn < MAX_TURNS && !isfinite(end); turn++, width *= 2)
+        if (rise_at(s, x0 + direction * width) - rise0 > SCAN_DROP)
+            end = x0 + direction * width;
+    return end;
+}
+
 /* n points beyond x0 to the end, at equal steps of the root of the rise; x[1] ... x[n], or x[-1] ... going down. */
 static void fill_side(const sum *s, double x0, double rise0, double end, int direction, size_t n, double *x)
 {
@@ -122,7 +215,8 @@ static void insert_zero(double *x, size_t *n)
 static void sample(const sum *s, size_t n_points, double rise0, double stat0, fe_scan_total *out)
 {
     size_t n_side = (n_points - 1) / 2, n_low = n_side, n_high = n_points - 1 - n_side;
-    double low = crossing(s, out->norm, rise0, s->low, SCAN_DROP), high = crossing(s, out->norm, rise0, s->high, SCAN_DROP);
+    double low = crossing(s, out->norm, rise0, reach(s, out->norm, rise0, s->low, -1), SCAN_DROP);
+    double high = crossing(s, out->norm, rise0, reach(s, out->norm, rise0, s->high, 1), SCAN_DROP);
 
     n_low = low < out->norm ? n_low : 0;
     n_high = high > out->norm ? n_high : 0;
@@ -146,19 +240,17 @@ void fe_scan_total_make(size_t n_terms, const fe_scan_term *term, size_t n_point
 
     *out = (fe_scan_total){ .norm = NAN, .stat = NAN, .stat_null = NAN };
     for (size_t i = 0; i < n_terms; i++) {
-        const fe_scan *scan = term[i].scan;
-
-        if (!scan->n)
+        if (term[i].scan && !term[i].scan->n)
             return;
-        s.low = fmax(s.low, scan->x[0] / term[i].scale);
-        s.high = fmin(s.high, scan->x[scan->n - 1] / term[i].scale);
-        fe_sum_add(&stat0, scan->stat);
+        s.low = fmax(s.low, term_end(&term[i], -1));
+        s.high = fmin(s.high, term_end(&term[i], 1));
+        fe_sum_add(&stat0, fe_scan_term_stat(&term[i]));
     }
     if (!(s.low < s.high))
         return;
     s.low = inside(&s, s.low, s.high);
     s.high = inside(&s, s.high, s.low);
-    out->norm = find_minimum(&s);
+    out->norm = find_minimum(&s, &out->at_wall);
     if (isnan(out->norm))
         return;
     rise0 = rise_at(&s, out->norm);

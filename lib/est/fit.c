@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/note.h"
 #include "est/fit_parts.h"
 #include "types/model_pars.h"
 
@@ -21,6 +22,14 @@ static fe_models *copy_models(const fe_models *from)
         fe_model *m = fe_models_add(to, name && *name ? name : "source", fe_spectrum_copy(from->model[k].spectrum));
 
         m->yaml = fe_strdup(from->model[k].yaml);
+    }
+    for (size_t k = 0; k < from->n_background; k++) {
+        const fe_model *b = &from->background[k];
+        fe_model *m = fe_models_add_background(to, b->name, fe_spectrum_copy(b->spectrum));
+
+        m->yaml = fe_strdup(b->yaml);
+        for (size_t i = 0; i < b->datasets.n; i++)
+            fe_strv_add(&m->datasets, b->datasets.s[i]);
     }
     for (size_t k = 0; k < from->link.n; k++)
         fe_strv_add(&to->link, from->link.s[k]);
@@ -54,7 +63,9 @@ fe_fit *fe_fit_new(const fe_models *models, const fe_fit_options *options, fe_er
     f = FE_NEW(fe_fit);
     f->options = *options;
     f->models = copy_models(models);
-    f->source_off = FE_NEWN(bool, models->n);
+    f->given = models;
+    f->source_off = FE_NEWN(bool, fe_models_n_all(models));
+    f->is_applied = FE_NEWN(bool, models->n_background + 1);
     f->e_min_TeV = INFINITY;
     if (fe_fit_model_new(f, err) < 0) {
         fe_fit_free(f);
@@ -85,7 +96,7 @@ void fe_fit_free(fe_fit *f)
     }
     fe_fit_model_free(f);
     free_result(&f->result);
-    void *owned[] = { f->set, f->axis, f->source_off, f->through, f->folded, f->trial, f->w1, f->w2, f->curve, f->best,
+    void *owned[] = { f->set, f->axis, f->source_off, f->is_applied, f->live, f->through, f->folded, f->trial, f->w1, f->w2, f->curve, f->best,
                       f->at, f->gradient, f->hessian, f->metric, f->low, f->high, f->direction, f->held, f->fixed };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
@@ -126,17 +137,10 @@ int fe_fit_link(fe_fit *f, const char *first, const char *second, fe_err *err)
     f->par[a].min = fmax(f->par[a].min, f->par[b].min);     /* fmax and fmin pass over NaN */
     f->par[a].max = fmin(f->par[a].max, f->par[b].max);
     f->is_amplitude[a] = f->is_amplitude[a] && f->is_amplitude[b];
-    for (size_t i = 0; i < f->n_own; i++) {
+    for (size_t i = 0; i < f->n_own; i++)
         if (f->own[i].number == b)
             f->own[i].number = a;
-        if (f->own[i].number > b)
-            f->own[i].number--;
-    }
-    for (size_t k = b; k + 1 < f->n_par; k++) {
-        f->par[k] = f->par[k + 1];
-        f->is_amplitude[k] = f->is_amplitude[k + 1];
-    }
-    f->n_par--;
+    fe_fit_par_remove(f, b);
     return 0;
 }
 
@@ -320,6 +324,19 @@ static int check_data(const fe_fit *f, fe_err *err)
     return 0;
 }
 
+/* A background of other datasets than these has nothing that could move it. */
+static void freeze_unapplied(fe_fit *f)
+{
+    for (size_t k = 0; k < f->models->n_background; k++) {
+        const fe_model *m = &f->models->background[k];
+
+        if (f->is_applied[k] || !fe_model_is_free(m))
+            continue;
+        fe_note(FE_NOTE_SAID, NULL, "background '%s' belongs to no dataset with a known background here: it stays as it is", m->name);
+        fe_fit_freeze_model(f, f->models->n + k);
+    }
+}
+
 const fe_fit_result *fe_fit_run(fe_fit *f, fe_err *err)
 {
     char text[160];
@@ -327,6 +344,8 @@ const fe_fit_result *fe_fit_run(fe_fit *f, fe_err *err)
 
     if (check_data(f, err) < 0)
         return NULL;
+    if (!f->pair)
+        freeze_unapplied(f);
     fe_fit_room(f);
     f->n_set_eval = 0;
     memset(f->fixed, 0, f->n_par * sizeof *f->fixed);

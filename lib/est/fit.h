@@ -7,6 +7,7 @@
  * Datasets are reduced as they are added (unmasked channels, shared dispersion), so thousands stream in.  Integrals of
  * the flux are done once a step for all datasets on one true axis.  What belongs to one dataset (the norm of a known
  * background) is eliminated there: profile and Schur complement, so the cost is linear in the number of datasets.
+ * A map is reduced to the bins that say something, and what each source predicts there for a flux in each true bin (fit_map.c).
  * Derivatives: amplitudes enter linearly and exactly; shape parameters by central differences of sixth order, each step
  * chosen so that the flux moves by 1e-2: good to 1e-11 (t_fit).  Covariance = 2 H^-1 with the full Hessian.
  */
@@ -54,7 +55,10 @@ typedef struct fe_fit_result {
     size_t n_set_eval;          /* evaluations of single datasets: work, linear in their number         */
 } fe_fit_result;
 
-/* Sources are copied; linked parameters are one.  NULL (FE_EDATA): a parameter not finite or outside its limits; nothing free is no error. */
+/*
+ * Models are copied, but where maps are added they must outlive that; linked parameters are one.  NULL (FE_EDATA): a parameter not
+ * finite or outside its limits; nothing free is no error.
+ */
 fe_fit *fe_fit_new(const fe_models *, const fe_fit_options *, fe_err *err);
 void fe_fit_free(fe_fit *);
 
@@ -62,8 +66,10 @@ void fe_fit_free(fe_fit *);
 int fe_fit_link(fe_fit *, const char *first, const char *second, fe_err *err) FE_RESULT;
 
 /*
- * Add a spectrum dataset (ny = nx = 1); it may be freed afterwards.  factor[n_sources] multiplies the prediction of
- * each source there (temporal models; 0 = the source is not part of it), NULL = all 1.
+ * Add a spectrum dataset (ny = nx = 1) or a map; it may be freed afterwards.  factor[n_sources] multiplies the prediction of
+ * each source there (temporal models; 0 = the source is not part of it), NULL = all 1.  A background of the models that has a free
+ * parameter and belongs to the dataset multiplies the known background there; those of which nothing is free have done so before
+ * (fe_background_apply).  The spatial parts of sources are as given: one that is free is refused.
  */
 int fe_fit_add(fe_fit *, const fe_dataset *, const double *factor, fe_err *err) FE_RESULT;
 

@@ -17,22 +17,22 @@ static double *copy_of(const double *x, size_t n)
     return y;
 }
 
-static bool same_axis(const fe_fit_axis *a, bool is_points, size_t n, const double *edge, const double *upper)
+static bool same_axis(const fe_fit_axis *a, bool is_points, bool is_background, size_t n, const double *edge, const double *upper)
 {
     size_t n_edges = is_points ? n : n + 1;
 
-    return a->is_points == is_points && a->n == n && !a->upper_TeV == !upper &&
+    return a->is_points == is_points && a->is_background == is_background && a->n == n && !a->upper_TeV == !upper &&
            !memcmp(a->edge_TeV, edge, n_edges * sizeof *edge) &&
            (!upper || !memcmp(a->upper_TeV, upper, n * sizeof *upper));
 }
 
-size_t fe_fit_axis_find(fe_fit *f, bool is_points, size_t n, const double *edge_TeV, const double *upper_TeV)
+size_t fe_fit_axis_find(fe_fit *f, bool is_points, bool is_background, size_t n, const double *edge_TeV, const double *upper_TeV)
 {
     for (size_t k = 0; k < f->n_axes; k++)
-        if (same_axis(&f->axis[k], is_points, n, edge_TeV, upper_TeV))
+        if (same_axis(&f->axis[k], is_points, is_background, n, edge_TeV, upper_TeV))
             return k;
     FE_GROW(f->axis, f->n_axes, f->axes_cap);
-    f->axis[f->n_axes] = (fe_fit_axis){ .n = n, .is_points = is_points,
+    f->axis[f->n_axes] = (fe_fit_axis){ .n = n, .is_points = is_points, .is_background = is_background,
                                         .edge_TeV = copy_of(edge_TeV, is_points ? n : n + 1),
                                         .upper_TeV = upper_TeV ? copy_of(upper_TeV, n) : NULL };
     return f->n_axes++;
@@ -67,6 +67,9 @@ void fe_fit_set_clear(fe_fit_set *set)
     free(set->exposure_cm2_s);
     free(set->store);
     fe_edisp_free(set->edisp);
+    for (size_t k = 0; k < set->n_images; k++)
+        fe_edisp_free(set->image[k].bins);
+    free(set->image);
     fe_fit_points_free(set->points);
 }
 
@@ -87,10 +90,10 @@ static void counts_derivs(const fe_fit_set *set, const double *s, double *w1, do
     set->kernel->derivs(&set->bins, s, w1, w2);
 }
 
-static const fe_fit_stat counts_stat = { counts_value, counts_diff, counts_derivs };
+const fe_fit_stat fe_fit_counts_stat = { counts_value, counts_diff, counts_derivs };
 
-/* Without an OFF region a WStat channel says nothing about its background: left out (algorithms 21, 3). */
-static bool has_off_region(const fe_dataset *d, size_t j)
+/* Without one a WStat channel is left out (algorithms 21, 3). */
+bool fe_fit_has_off_region(const fe_dataset *d, size_t j)
 {
     return !d->n_off || (d->alpha[j] > 0 && isfinite(d->alpha[j]));
 }
@@ -115,10 +118,50 @@ static int check_dataset(const fe_fit *f, const fe_dataset *d, const double *fac
     return 0;
 }
 
-static void widen(fe_fit *f, double e1_TeV, double e2_TeV)
+void fe_fit_widen(fe_fit *f, double e1_TeV, double e2_TeV)
 {
     f->e_min_TeV = fmin(f->e_min_TeV, e1_TeV);
     f->e_max_TeV = fmax(f->e_max_TeV, e2_TeV);
+}
+
+/* Row j: the background of the bins of channel j. */
+static fe_edisp *background_image(const fe_fit_set *set, size_t n_e)
+{
+    fe_edisp *image = fe_edisp_new(n_e, set->n, set->n);
+    size_t n = 0;
+
+    for (size_t j = 0; j < n_e; j++) {
+        for (size_t k = 0; k < set->n; k++) {
+            if ((size_t)set->channel[k] != j)
+                continue;
+            image->col[n] = (int)k;
+            image->value[n++] = set->bins.b[k];
+        }
+        image->row[j + 1] = n;
+    }
+    return image;
+}
+
+/* It is evaluated at the logarithmic middles of channels, as in fe_background_apply. */
+void fe_fit_move_background(fe_fit *f, fe_fit_set *set, const fe_dataset *d)
+{
+    size_t k = fe_models_free_background(f->models, d, 0);
+    double *middle_TeV, in_all = 0;
+
+    if (k == f->models->n_background)
+        return;
+    middle_TeV = FE_NEWN(double, d->n_e);
+    for (size_t j = 0; j < d->n_e; j++)
+        middle_TeV[j] = sqrt(d->e_edge_TeV[j] * d->e_edge_TeV[j + 1]);
+    set->image = fe_realloc(set->image, set->n_images + 1, sizeof *set->image);
+    set->image[set->n_images++] = (fe_fit_image){ f->models->n + k, fe_fit_axis_find(f, true, true, d->n_e, middle_TeV, NULL),
+                                                  background_image(set, d->n_e) };
+    free(middle_TeV);
+    for (size_t i = 0; i < set->n; i++)
+        in_all += set->bins.b[i];
+    set->observed += in_all;
+    set->bins.b = NULL;
+    f->weighs_sources = f->is_applied[k] = true;
 }
 
 static void take_channels(fe_fit *f, fe_fit_set *set, const fe_dataset *d)
@@ -133,7 +176,7 @@ static void take_channels(fe_fit *f, fe_fit_set *set, const fe_dataset *d)
     for (size_t j = 0; j < d->n_e; j++) {
         if (!d->mask[j])
             continue;
-        if (!has_off_region(d, j)) {
+        if (!fe_fit_has_off_region(d, j)) {
             f->n_nooff++;
             continue;
         }
@@ -149,13 +192,14 @@ static void take_channels(fe_fit *f, fe_fit_set *set, const fe_dataset *d)
             sum_b += b[k];
             set->observed += n_on[k] - b[k];
         }
-        widen(f, d->e_edge_TeV[j], d->e_edge_TeV[j + 1]);
+        fe_fit_widen(f, d->e_edge_TeV[j], d->e_edge_TeV[j + 1]);
         k++;
     }
     set->bins = (fe_stat_bins){ .n = set->n, .n_on = n_on, .b = d->n_off ? NULL : b, .n_off = d->n_off ? n_off : NULL,
                                 .alpha = d->n_off ? alpha : NULL };
     set->kernel = d->n_off ? &fe_stat_wstat : &fe_stat_cash;
     set->free_background = f->options.free_background && !d->n_off && sum_b > 0;
+    fe_fit_move_background(f, set, d);
 }
 
 int fe_fit_add(fe_fit *f, const fe_dataset *d, const double *factor, fe_err *err)
@@ -163,12 +207,14 @@ int fe_fit_add(fe_fit *f, const fe_dataset *d, const double *factor, fe_err *err
     fe_fit_set *set;
     size_t n = 0;
 
+    if (d->geom)
+        return fe_fit_add_map(f, d, factor, err);
     if (check_dataset(f, d, factor, err) < 0)
         return -1;
     for (size_t j = 0; j < d->n_e; j++)
-        n += d->mask[j] && has_off_region(d, j);
-    set = fe_fit_set_new(f, fe_fit_axis_find(f, false, d->n_etrue, d->etrue_edge_TeV, NULL), n, factor);
-    set->stat = &counts_stat;
+        n += d->mask[j] && fe_fit_has_off_region(d, j);
+    set = fe_fit_set_new(f, fe_fit_axis_find(f, false, false, d->n_etrue, d->etrue_edge_TeV, NULL), n, factor);
+    set->stat = &fe_fit_counts_stat;
     set->exposure_cm2_s = copy_of(d->exposure_cm2_s, d->n_etrue);
     set->edisp = fe_edisp_share(d->edisp);
     take_channels(f, set, d);

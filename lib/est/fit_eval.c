@@ -23,7 +23,7 @@ void fe_fit_room(fe_fit *f)
 
         a->vector = fe_realloc(a->vector, a->n * f->n_vectors + 1, sizeof(double));
         if (f->weighs_sources)
-            a->by_source = fe_realloc(a->by_source, f->models->n * a->n * f->n_vectors + 1, sizeof(double));
+            a->by_source = fe_realloc(a->by_source, fe_models_n_all(f->models) * a->n * f->n_vectors + 1, sizeof(double));
         f->most_true = a->n > f->most_true ? a->n : f->most_true;
     }
     f->through = fe_realloc(f->through, (f->most_true + 1) * f->n_vectors, sizeof(double));
@@ -32,6 +32,7 @@ void fe_fit_room(fe_fit *f)
     f->w1 = fe_realloc(f->w1, most, sizeof(double));
     f->w2 = fe_realloc(f->w2, most, sizeof(double));
     f->curve = fe_realloc(f->curve, f->n_par + 1, sizeof(double));
+    f->live = fe_realloc(f->live, f->n_vectors, sizeof *f->live);
 }
 
 /* ---- predictions ----------------------------------------------------------------------------------------------- */
@@ -45,8 +46,8 @@ static void make_vectors(fe_fit *f, const double *x, size_t n_use)
             fe_fit_model_vectors(f, a, x, n_use, SIZE_MAX, a->vector);
             continue;
         }
-        for (size_t m = 0; m < f->models->n; m++)
-            if (!f->source_off[m])
+        for (size_t m = 0; m < fe_models_n_all(f->models); m++)
+            if (!f->source_off[m] && a->is_background == (m >= f->models->n))
                 fe_fit_model_vectors(f, a, x, n_use, m, a->by_source + m * a->n * f->n_vectors);
     }
 }
@@ -70,19 +71,13 @@ static const double *vectors_for(fe_fit *f, const fe_fit_set *set, size_t n_use)
     return a->vector;
 }
 
-/* npred and its derivatives, [bin][n_vectors], into f->folded: one pass over the dispersion for all of them. */
-static void fold(fe_fit *f, const fe_fit_set *set, size_t n_use)
+/* A spectrum: one pass over the dispersion for all vectors. */
+static void fold_spectrum(fe_fit *f, const fe_fit_set *set, size_t n_use)
 {
     const double *vector = vectors_for(f, set, n_use);
     size_t n_true = f->axis[set->axis].n, width = f->n_vectors;
     const fe_edisp *r = set->edisp;
 
-    f->n_set_eval++;
-    if (!set->exposure_cm2_s) {
-        for (size_t k = 0; k < set->n; k++)
-            memcpy(f->folded + k * width, vector + (size_t)set->channel[k] * width, n_use * sizeof *vector);
-        return;
-    }
     for (size_t j = 0; j < r->n_reco; j++)
         memset(f->folded + j * width, 0, n_use * sizeof *f->folded);
     for (size_t i = 0; i < n_true; i++) {
@@ -101,6 +96,67 @@ static void fold(fe_fit *f, const fe_fit_set *set, size_t n_use)
     }
     for (size_t k = 0; k < set->n; k++)         /* channel[k] >= k: nothing is overwritten before it is read */
         memmove(f->folded + k * width, f->folded + (size_t)set->channel[k] * width, n_use * sizeof *f->folded);
+}
+
+/* Points are what the model is there. */
+static void fold_points(fe_fit *f, const fe_fit_set *set, size_t n_use)
+{
+    const double *vector = vectors_for(f, set, n_use);
+    size_t width = f->n_vectors;
+
+    for (size_t k = 0; k < set->n; k++)
+        memcpy(f->folded + k * width, vector + (size_t)set->channel[k] * width, n_use * sizeof *vector);
+}
+
+/* Vectors that are not 0 everywhere: a source depends on few of all parameters. */
+static size_t find_live(fe_fit *f, size_t n, const double *vector, size_t n_use)
+{
+    size_t n_live = 0;
+
+    for (size_t v = 0; v < n_use; v++)
+        for (size_t i = 0; i < n; i++)
+            if (vector[i * f->n_vectors + v] != 0) {
+                f->live[n_live++] = v;
+                break;
+            }
+    return n_live;
+}
+
+static void add_image(fe_fit *f, const fe_fit_image *image, size_t n_use)
+{
+    const fe_fit_axis *a = &f->axis[image->axis];
+    const fe_edisp *r = image->bins;
+    size_t width = f->n_vectors, n_live;
+    const double *vector = a->by_source + image->source * a->n * width;
+
+    if (f->source_off[image->source])
+        return;
+    n_live = find_live(f, a->n, vector, n_use);
+    for (size_t i = 0; i < r->n_true; i++) {
+        for (size_t l = 0; l < n_live; l++)
+            f->through[l] = vector[i * width + f->live[l]];
+        for (size_t k = r->row[i]; k < r->row[i + 1]; k++) {
+            double *to = f->folded + (size_t)r->col[k] * width;
+
+            for (size_t l = 0; l < n_live; l++)
+                to[f->live[l]] += f->through[l] * r->value[k];
+        }
+    }
+}
+
+/* npred and its derivatives, [bin][n_vectors], into f->folded. */
+static void fold(fe_fit *f, const fe_fit_set *set, size_t n_use)
+{
+    f->n_set_eval++;
+    if (set->edisp)
+        fold_spectrum(f, set, n_use);
+    else if (f->axis[set->axis].is_points)
+        fold_points(f, set, n_use);
+    else
+        for (size_t k = 0; k < set->n; k++)
+            memset(f->folded + k * f->n_vectors, 0, n_use * sizeof *f->folded);
+    for (size_t k = 0; k < set->n_images; k++)
+        add_image(f, &set->image[k], n_use);
 }
 
 /* ---- background norm of one dataset ---------------------------------------------------------------------------- */
@@ -324,9 +380,11 @@ double fe_fit_value(const fe_fit *f)
 {
     fe_sum sum = { 0, 0 };
 
-    for (size_t d = 0; d < f->n_sets; d++)
+    for (size_t d = 0; d < f->n_sets; d++) {
         if (f->set[d].n)
             fe_sum_add(&sum, f->set[d].stat->value(&f->set[d], f->set[d].signal));
+        fe_sum_add(&sum, f->set[d].constant);
+    }
     return fe_sum_value(&sum);
 }
 
@@ -368,7 +426,7 @@ const char *fe_fit_bad_place(fe_fit *f, char *text, size_t size)
             if (isfinite(s) && (!set->kernel || s >= set->kernel->s_min(&set->bins, k)))
                 continue;
             snprintf(text, size, "dataset %zu, %s %d: the start model predicts %g, expected %s", d + 1,
-                     set->exposure_cm2_s ? "channel" : "point", set->channel[k], s,
+                     set->kernel ? "channel" : "point", set->channel[k], s,
                      isfinite(s) ? "no less than nothing" : "a finite number");
             return text;
         }

@@ -68,8 +68,36 @@ static int mask_range(feeder *x, fe_dataset *d, fe_err *err)
         return 0;
     if (fe_bands_place(&x->bands, d, err) < 0)
         return -1;
-    for (size_t j = 0; j < d->n_e; j++)
-        d->mask[j] = d->mask[j] && j >= x->bands.first[0] && j < x->bands.last[0];
+    for (size_t k = 0; k < fe_dataset_n_bins(d); k++) {
+        size_t j = k / (d->ny * d->nx);
+
+        d->mask[k] = d->mask[k] && j >= x->bands.first[0] && j < x->bands.last[0];
+    }
+    return 0;
+}
+
+/* A background has one norm: it is free by its model, or by an option, and models do not share it. */
+static int check_background(const feeder *x, const fe_dataset *d, fe_err *err)
+{
+    const fe_models *models = x->request->models;
+    const fe_where where = { d->info.file, NULL, 0 };
+    size_t k = fe_models_free_background(models, d, 0), more = fe_models_free_background(models, d, k + 1);
+
+    if (k == models->n_background)
+        return 0;
+    if (more < models->n_background)
+        return fe_fail(err, FE_EUSAGE, &where, "both '%s' and '%s' are free and scale its background, expected one of them",
+                       models->background[k].name, models->background[more].name);
+    for (more = 0; more < models->n_background; more++)
+        if (models->background[more].map && fe_model_applies(&models->background[more], d->info.name))
+            return fe_fail(err, FE_EUSAGE, &where, "'%s' is free and scales its background, which '%s' has joined: fix it, or leave one out",
+                           models->background[k].name, models->background[more].name);
+    if (x->request->free_background)
+        return fe_fail(err, FE_EUSAGE, &where, "the model of its background, '%s', is free: --free-background is for datasets without one",
+                       models->background[k].name);
+    if (x->request->stack)
+        return fe_fail(err, FE_EUSAGE, &where, "the model of its background, '%s', is free: such datasets can be fitted jointly, but not "
+                       "added (--stack)", models->background[k].name);
     return 0;
 }
 
@@ -108,9 +136,11 @@ static int take(feeder *x, fe_stacker *stacker, const fe_feed *feed, size_t i, s
         return 0;
     }
     (*n_good)++;
-    rc = fe_background_apply(x->request->models, d, err);
+    rc = fe_background_apply(x->request->models, true, d, err);
     if (rc == 0 && !x->request->multi_instrument)
         rc = fe_dataset_check_telescope(d, &x->telescop, err);
+    if (rc == 0)
+        rc = check_background(x, d, err);
     if (rc == 0)
         rc = stacker ? fe_stacker_add(stacker, d, err) : add_dataset(x, d, err);
     fe_dataset_free(d);

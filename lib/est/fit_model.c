@@ -1,4 +1,4 @@
-/* Sources as sums of terms, their free parameters, and derivatives of their fluxes. */
+/* Sources and backgrounds as sums of terms, and derivatives of their fluxes. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,81 +12,7 @@ static const double STEP = 1e-2, MIXED_STEP = 1e-3;
 static const double STEP_TOO_SHORT = 1e-3, STEP_TOO_LONG = 3e-2;    /* relative change of the flux over one step */
 static const double NEGLIGIBLE = 1e-10;                             /* of the largest flux in the axis */
 
-/* ---- free parameters ------------------------------------------------------------------------------------------- */
-
-static int check_par(const fe_model *m, const fe_spectrum *leaf, size_t i, fe_err *err)
-{
-    const fe_par *p = &leaf->par[i];
-    const char *name = leaf->kind->par[i].name;
-
-    if (!isfinite(p->value))
-        return fe_fail(err, FE_EDATA, NULL, "source '%s': parameter %s is %g, expected a finite number", m->name, name,
-                       p->value);
-    if (!p->frozen && (p->value < p->min || p->value > p->max))
-        return fe_fail(err, FE_EDATA, NULL, "source '%s': parameter %s starts at %g, expected a value inside its "
-                       "limits %g to %g", m->name, name, p->value, p->min, p->max);
-    return 0;
-}
-
-static bool is_linear(const char *name)
-{
-    return !strcmp(name, "amplitude") || !strcmp(name, "norm") || !strcmp(name, "const");
-}
-
-/* Number of a free parameter that this one is linked to, or SIZE_MAX. */
-static size_t linked_to(const fe_fit *f, const fe_par *p)
-{
-    for (size_t i = 0; p->link && i < f->n_own; i++)
-        if (f->own[i].par->link == p->link)
-            return f->own[i].number;
-    return SIZE_MAX;
-}
-
-static void add_par(fe_fit *f, const fe_model *m, fe_spectrum *leaf, size_t i)
-{
-    const fe_par *p = &leaf->par[i];
-    const fe_par_spec *spec = &leaf->kind->par[i];
-    size_t linked = linked_to(f, p);
-
-    f->own = fe_realloc(f->own, f->n_own + 1, sizeof *f->own);
-    f->own[f->n_own++] = (fe_fit_target){ &leaf->par[i], linked == SIZE_MAX ? f->n_par : linked };
-    if (linked != SIZE_MAX) {                       /* the limits are those of the first, as a models file says */
-        f->is_amplitude[linked] = f->is_amplitude[linked] && is_linear(spec->name);
-        return;
-    }
-    f->par = fe_realloc(f->par, f->n_par + 1, sizeof *f->par);
-    f->is_amplitude = fe_realloc(f->is_amplitude, f->n_par + 1, sizeof *f->is_amplitude);
-    f->is_amplitude[f->n_par] = is_linear(spec->name);
-    f->par[f->n_par++] = (fe_fit_par){ .source = m->name, .name = spec->name, .unit = spec->unit, .start = p->value,
-                                       .value = p->value, .error = NAN, .min = p->min, .max = p->max };
-}
-
-static int collect(fe_fit *f, const fe_model *m, fe_spectrum *s, fe_err *err)
-{
-    if (!s->kind)
-        return collect(f, m, s->left, err) < 0 || collect(f, m, s->right, err) < 0 ? -1 : 0;
-    for (size_t i = 0; i < s->kind->n_par; i++) {
-        if (check_par(m, s, i, err) < 0)
-            return -1;
-        if (!s->par[i].frozen)
-            add_par(f, m, s, i);
-    }
-    return 0;
-}
-
-int fe_fit_model_new(fe_fit *f, fe_err *err)
-{
-    for (size_t k = 0; k < f->models->n; k++) {
-        fe_model *m = &f->models->model[k];
-
-        if (fe_spectrum_is_norm(m->spectrum))
-            return fe_fail(err, FE_EDATA, NULL, "source '%s': its model is a factor without a unit, expected a "
-                           "spectrum", m->name);
-        if (collect(f, m, m->spectrum, err) < 0)
-            return -1;
-    }
-    return 0;
-}
+/* ---- ends ------------------------------------------------------------------------------------------------------- */
 
 void fe_fit_model_free(fe_fit *f)
 {
@@ -128,7 +54,7 @@ static void find_targets(const fe_fit *f, fe_fit_term *t, const fe_spectrum *fro
 
         if (number == SIZE_MAX)
             continue;
-        if (is_factor && !t->amplitude && is_linear(from->kind->par[i].name)) {
+        if (is_factor && !t->amplitude && fe_fit_is_linear(from->kind->par[i].name)) {
             t->amplitude = &copy->par[i];
             t->amplitude_number = number;
             continue;
@@ -199,8 +125,8 @@ void fe_fit_model_wire(fe_fit *f)
     if (f->pair)
         return;
     f->pair = FE_NEWN(size_t, f->n_par * f->n_par + 1);
-    for (size_t k = 0; k < f->models->n; k++)
-        add_terms(f, k, f->models->model[k].spectrum, 1);
+    for (size_t k = 0; k < fe_models_n_all(f->models); k++)
+        add_terms(f, k, fe_models_at(f->models, k)->spectrum, 1);
     for (size_t t = 0; t < f->n_terms; t++) {
         const fe_fit_term *term = &f->term[t];
 
@@ -480,7 +406,7 @@ void fe_fit_model_vectors(fe_fit *f, const fe_fit_axis *a, const double *x, size
         work w = { .f = f, .t = &f->term[t], .a = a, .x = x, .flux = room, .room = room + a->n,
                    .first = room + 2 * a->n, .second = room + 3 * a->n, .n_use = n_use, .vector = vector };
 
-        if (only == SIZE_MAX ? !f->source_off[w.t->source] : w.t->source == only)
+        if (only == SIZE_MAX ? w.t->source < f->models->n && !f->source_off[w.t->source] : w.t->source == only)
             add_term(&w);
     }
     free(room);

@@ -16,10 +16,10 @@ static const char *const stats[] = { "chi2", "distrib", "profile" };      /* as 
 const fe_opt fe_opts_fit[] = {
     FE_OPT_GROUP("Fit"),
     { 0, "free", FE_ARG_STR, &typed.free, "NAME,...", NULL, NULL, "as-in-model", NULL,
-      "what is fitted: as-in-model, none, norms, all (what classes leave free), or parameters: index, crab.index" },
-    { 0, "fix", FE_ARG_STR, &typed.fix, "NAME,...", NULL, NULL, NULL, NULL, "parameters that keep their value" },
+      "what is fitted: as-in-model, none, norms, all (what classes leave free), or parameters: index, crab.index, bkg.norm" },
+    { 0, "fix", FE_ARG_STR, &typed.fix, "NAME,...", NULL, NULL, NULL, NULL, "parameters that keep their value; also those on the sky: lon_0, or spatial for all" },
     { 0, "free-background", FE_ARG_FLAG, &typed.free_background, NULL, NULL, NULL, NULL, NULL,
-      "spectra with a known background: its norm is free in each of them" },
+      "spectra and maps with a known background: its norm is free in each of them" },
     { 0, "stack", FE_ARG_FLAG, &typed.stack, NULL, NULL, NULL, NULL, NULL,
       "add the spectra into one instead of fitting them jointly" },
     { 0, "multi-instrument", FE_ARG_FLAG, &typed.multi_instrument, NULL, NULL, NULL, NULL, NULL,

@@ -308,7 +308,7 @@ int fe_fit_add_points(fe_fit *f, const fe_points *in, fe_points_stat stat, bool 
         return -1;
     for (size_t i = 0; i < in->n; i++)
         n += takes_part(in, stat, i);
-    set = fe_fit_set_new(f, fe_fit_axis_find(f, true, in->n, edge, in->e_ref_TeV ? NULL : in->e_max_TeV), n,
+    set = fe_fit_set_new(f, fe_fit_axis_find(f, true, false, in->n, edge, in->e_ref_TeV ? NULL : in->e_max_TeV), n,
                          in->factor);
     set->points = new_data(n, stat == FE_POINTS_PROFILE ? in->n_scan : 0, gammapy_limits);
     set->stat = stat == FE_POINTS_PROFILE ? &scans_stat : &pulls_stat;

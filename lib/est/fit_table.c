@@ -156,9 +156,11 @@ static void put_sources(fe_fit *f, const fe_fit_result *r, const fe_fit_levels *
     for (size_t k = 0; k < list->n; k++) {
         size_t source = list->par[k].source;
 
+        bool is_source = source < fe_fit_models(f)->n;
+
         if (k == 0 || list->par[k - 1].source != source) {
-            ts = levels->ts && r->converged ? fe_fit_ts(f, source, &stat_null) : NAN;
-            pivot_TeV = r->converged && r->n_par ? fe_fit_pivot_TeV(f, source) : NAN;
+            ts = is_source && levels->ts && r->converged ? fe_fit_ts(f, source, &stat_null) : NAN;
+            pivot_TeV = is_source && r->converged && r->n_par ? fe_fit_pivot_TeV(f, source) : NAN;
         }
         put(t, "ts", k, ts);
         put(t, "e_pivot", k, pivot_TeV);
@@ -351,5 +353,5 @@ void fe_fit_say(const fe_fit *f, const fe_fit_result *r, const fe_table *t)
     say_data(r);
     say_sources(t);
     if (models->covariance)
-        say_correlations(models->covariance, models->n == 1);
+        say_correlations(models->covariance, fe_models_n_all(models) == 1);
 }

@@ -42,5 +42,7 @@ typedef struct fe_norm {            /* NaN where it has no meaning or was not as
 } fe_norm;
 
 fe_norm_request fe_norm_request_default(void);      /* 1 sigma, drop 2.7055, bounded, everything but scan and sensitivity */
+/* Its part that needs no counts: of the request sens_sigma and sens_profiled count.  *n_eval += evaluations; *converged false: not found. */
+double fe_norm_sensitivity(const fe_bins *, const fe_norm_request *, fe_arena *scratch, int *n_eval, bool *converged);
 void fe_norm_solve(const fe_bins *bins, const fe_norm_request *request, fe_arena *scratch, fe_norm *out);
 #endif

@@ -24,5 +24,4 @@ typedef struct fe_norm_start {          /* where a crossing is sought from      
 double fe_norm_find_crossing(fe_profile *, const fe_norm_start *, double drop, bool *converged);
 
 void fe_norm_scan(fe_profile *, const fe_norm_request *, const fe_norm_minimum *, fe_arena *, fe_norm *out);
-double fe_norm_sensitivity(const fe_bins *, const fe_norm_request *, fe_arena *, int *n_eval, bool *converged);
 #endif

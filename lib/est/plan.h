@@ -137,9 +137,12 @@ void fe_plan_free(fe_plan *);
 int fe_plan_run(const fe_plan *, const fe_feed *, const fe_models *sources, const fe_plan_request *, const fe_sink *,
                 fe_plan_work *work, fe_err *err) FE_RESULT;
 
-/* Bands from the data, from the highest energy down until the threshold is reached (MIN_SIG, MIN_COUNTS): edges become
- * a LIST; other kinds stay as they are. */
-int fe_plan_adapt_edges(fe_plan *, const fe_feed *, fe_err *err) FE_RESULT;
+/*
+ * Bands from the data, from the highest energy down until the threshold is reached (MIN_SIG, MIN_COUNTS): edges become a LIST; other
+ * kinds stay as they are.  Spectra are summed.  In maps the threshold is for each of the chosen sources, fitted as the request says,
+ * and counts are those of all pixels; sources NULL: maps are refused.
+ */
+int fe_plan_adapt_edges(fe_plan *, const fe_feed *, const fe_models *sources, const fe_plan_request *, fe_err *err) FE_RESULT;
 
 /*
  * Time bins from the data, datasets taken in the order of their times until the significance or counts of their sum in the

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/note.h"
 
+enum { MAX_ROOM = 1024 };           /* bins */
+
 void fe_group_start(fe_group *g, const fe_group_result *keys)
 {
     *g = (fe_group){ .result = *keys };
@@ -23,7 +25,36 @@ static double exposure_at(const fe_dataset *d, double e_TeV)
     return 0;
 }
 
-void fe_group_add(fe_group *g, const fe_dataset *d, size_t first, size_t last, const fe_fold_piece *piece)
+static void add_block(fe_group *g, const fe_block *block)
+{
+    FE_GROW(g->block, g->n_blocks, g->cap);
+    g->block[g->n_blocks++] = *block;
+}
+
+/* In thousands of datasets a block for each would be more than its bins: they share blocks, each a quarter of what was there. */
+static void keep_block(fe_group *g, const fe_block *block, fe_arena *arena)
+{
+    size_t n = block->n_bins, room = g->n_kept / 4 > n ? g->n_kept / 4 - n : 0;
+    fe_block kept = *block;
+    bool with_rest = g->result.request->norm.want_sens;
+
+    g->n_kept += n;
+    if (!with_rest)                                 /* which does not keep blocks apart then */
+        kept.n_rest = 0;
+    if (g->n_blocks && n <= g->room && fe_block_may_join(&g->block[g->n_blocks - 1], &kept)) {
+        fe_block_join(&g->block[g->n_blocks - 1], &kept);
+        g->room -= n;
+        return;
+    }
+    if (room > MAX_ROOM)
+        room = MAX_ROOM;
+    kept.n_rest = block->n_rest;
+    fe_block_keep(&kept, g->n_shared, with_rest, room, arena);
+    add_block(g, &kept);
+    g->room = room;
+}
+
+void fe_group_add(fe_group *g, const fe_dataset *d, size_t first, size_t last, const fe_fold_piece *piece, fe_arena *keep)
 {
     fe_group_result *r = &g->result;
     double lo_TeV = d->e_edge_TeV[first], hi_TeV = d->e_edge_TeV[last];
@@ -34,8 +65,10 @@ void fe_group_add(fe_group *g, const fe_dataset *d, size_t first, size_t last, c
     g->n_nooff += piece->n_nooff;
     if (piece->n_used == 0)
         return;
-    FE_GROW(g->block, g->n_blocks, g->cap);
-    g->block[g->n_blocks++] = piece->block;
+    if (keep)
+        keep_block(g, &piece->block, keep);
+    else
+        add_block(g, &piece->block);
     g->n_used += piece->n_used;
     g->n_off_sum += piece->n_off_sum;
     g->n_bins += piece->block.n_bins;

@@ -8,6 +8,7 @@ typedef struct fe_group {
     bool skip;                      /* the sink has it already                                          */
     size_t n_blocks, cap;
     fe_block *block;                /* arrays in the arena of the set                                   */
+    size_t n_kept, room;            /* bins that were kept, and room for more in the last block         */
     size_t n_used, n_nooff;         /* channels                                                         */
     size_t n_bins;                  /* bins that are looked at one by one                               */
     size_t n_wstat_bins;            /* bins of the likelihood with OFF counts                           */
@@ -19,8 +20,8 @@ typedef struct fe_group {
 } fe_group;
 
 void fe_group_start(fe_group *, const fe_group_result *keys);      /* keys: set, source, band, asked edges, plan ... */
-/* What one dataset gives for the channels [first, last); takes a copy of the block. */
-void fe_group_add(fe_group *, const fe_dataset *, size_t first, size_t last, const fe_fold_piece *);
+/* What one dataset gives for the channels [first, last).  keep: the arena for a copy of its bins; NULL: they stay where they are. */
+void fe_group_add(fe_group *, const fe_dataset *, size_t first, size_t last, const fe_fold_piece *, fe_arena *keep);
 void fe_group_solve(fe_group *, fe_arena *scratch);
 void fe_group_free(fe_group *);
 #endif

@@ -132,7 +132,7 @@ static void count_bytes(run *r, open_set *os)
 /* Where the bands lie in a dataset: the same for all its sets. */
 static int place(run *r, const fe_dataset *d, fe_err *err)
 {
-    if (d->ny * d->nx != 1 && (!d->geom || r->request->stack))
+    if (d->ny * d->nx != 1 && !d->geom)
         return fe_fail(err, FE_EDATA, &(fe_where){ d->info.file, NULL, 0 }, "dataset has %zu x %zu pixels, expected a "
                        "spectrum", d->nx, d->ny);
     return fe_bands_place(&r->bands, d, err);
@@ -147,6 +147,7 @@ static int fold(run *r, const fe_dataset *d, fe_err *err)
 static void add_pieces(run *r, open_set *os, const fe_dataset *d)
 {
     size_t n_pixels = d->ny * d->nx;
+    bool waits = r->plan->set[os->set].n > 1 && !os->stacker;      /* for other datasets: it is kept as small as it can be */
 
     for (size_t k = 0; k < groups_per_set(r); k++) {
         size_t source = k / r->bands.n, band = k % r->bands.n, first = r->bands.first[band], last = r->bands.last[band];
@@ -160,8 +161,8 @@ static void add_pieces(run *r, open_set *os, const fe_dataset *d)
             continue;
         }
         fe_fold_piece_make_beside(d, r->fold.npred + source * d->n_e * n_pixels, &r->fold.beside[source], first * n_pixels,
-                                  last * n_pixels, r->request->method, r->request->group_off, os->arena, &piece);
-        fe_group_add(&os->group[k], d, first, last, &piece);
+                                  last * n_pixels, r->request->method, r->request->group_off, waits ? r->scratch : os->arena, &piece);
+        fe_group_add(&os->group[k], d, first, last, &piece, waits ? os->arena : NULL);
     }
 }
 
@@ -213,7 +214,7 @@ static int take_dataset(run *r, size_t i, fe_err *err)
     }
     r->n_good++;
     r->work->n_opened++;
-    rc = fe_background_apply(r->sources, d, err);
+    rc = fe_background_apply(r->sources, false, d, err);
     if (rc == 0)
         rc = add_dataset(r, i, d, err);
     if (rc == 0 && r->sink->see)

@@ -10,8 +10,6 @@
 #include "phys/sky.h"
 #include "types/skymap.h"
 
-enum { MOST_SAMPLES = 200 };
-
 void fe_patch_free(fe_patch *p)
 {
     free(p->npred);
@@ -28,130 +26,6 @@ void fe_patch_add(const fe_patch *p, double norm, size_t map_ny, size_t map_nx, 
             for (size_t x = 0; x < p->nx; x++)
                 to[x] += norm * from[x];
         }
-}
-
-/* ---- the spatial model on pixels ------------------------------------------------------------------------------- */
-
-/* Bilinear weights on the four pixels around the place. */
-static void put_point(const fe_field *f, double *out)
-{
-    double x, y, x0, y0;
-
-    fe_geom_to_pixel(f->geom, 1, &f->lon_deg, &f->lat_deg, &x, &y);
-    x0 = floor(x);
-    y0 = floor(y);
-    for (int k = 0; k < 4; k++) {
-        double px = x0 + k % 2, py = y0 + k / 2;
-
-        if (px >= 0 && py >= 0 && px < (double)f->nx && py < (double)f->ny)
-            out[(size_t)py * f->nx + (size_t)px] += (1 - fabs(x - px)) * (1 - fabs(y - py));
-    }
-}
-
-/* Pixels of a template are its details; gammapy looks at it in the middle of each pixel of the data. */
-static double detail_of(const fe_field *f)
-{
-    if (!fe_spatial_is_template(f->model->spatial))
-        return fe_spatial_detail_deg(f->model->spatial);
-    return f->as_gammapy ? NAN : fe_geom_pixel_deg(f->model->map->geom) * (1 + 1e-6);      /* not two for pixels of the same size */
-}
-
-static size_t samples_of(const fe_field *f)
-{
-    double detail = detail_of(f);
-    double n = isnan(detail) || f->at_centres ? 1 : ceil(fe_geom_pixel_max_deg(f->geom) / detail);
-
-    return n < 1 ? 1 : n > MOST_SAMPLES ? MOST_SAMPLES : (size_t)n;
-}
-
-static void to_frame(const fe_geom *from, const fe_geom *to, size_t n, double *lon, double *lat)
-{
-    for (size_t i = 0; fe_geom_is_galactic(from) != fe_geom_is_galactic(to) && i < n; i++) {
-        fe_geom_to_icrs(from, lon[i], lat[i], &lon[i], &lat[i]);
-        fe_geom_of_icrs(to, lon[i], lat[i], &lon[i], &lat[i]);
-    }
-}
-
-/*
- * Places of the data as places of a template's map: in its frame, and moved when the source is not where its map is.  The sphere is
- * turned; gammapy adds to longitudes and latitudes, which changes the shape when the latitude is another.
- */
-static void to_template(const fe_field *f, size_t n, double *lon, double *lat)
-{
-    const double SAME_DEG = 1e-9;
-    fe_geom *map = f->model->map->geom;
-    double lon_0 = f->lon_deg, lat_0 = f->lat_deg, lon_map, lat_map, east, north;
-
-    to_frame(f->geom, map, n, lon, lat);
-    to_frame(f->geom, map, 1, &lon_0, &lat_0);
-    fe_geom_centre(map, &lon_map, &lat_map);
-    if (fe_sky_separation(lon_0, lat_0, lon_map, lat_map) < SAME_DEG)
-        return;
-    for (size_t i = 0; i < n; i++) {
-        if (f->as_gammapy) {
-            lon[i] -= lon_0 - lon_map;
-            lat[i] -= lat_0 - lat_map;
-        } else {
-            fe_sky_offsets(lon_0, lat_0, lon[i], lat[i], &east, &north);
-            fe_sky_of_offsets(lon_map, lat_map, east, north, &lon[i], &lat[i]);
-        }
-    }
-}
-
-/* Mean over s x s samples in each pixel of a row of them. */
-static void sample_row(const fe_field *f, size_t s, double e_TeV, size_t row, double *x, double *y, double *lon, double *lat,
-                       double *out)
-{
-    size_t n = f->nx * s * s;
-    const fe_spatial *shape = f->model->spatial;
-
-    for (size_t i = 0; i < n; i++) {
-        size_t k = i % (s * s);
-
-        x[i] = (double)(i / (s * s)) + ((double)(k % s) + 0.5) / (double)s - 0.5;
-        y[i] = (double)row + ((double)(k / s) + 0.5) / (double)s - 0.5;
-    }
-    fe_geom_to_sky(f->geom, n, x, y, lon, lat);
-    if (fe_spatial_is_template(shape)) {
-        to_template(f, n, lon, lat);
-        fe_skymap_values(f->model->map, e_TeV, f->as_gammapy, n, lon, lat, x);
-    } else {
-        for (size_t i = 0; i < n; i++)
-            x[i] = isnan(lon[i]) ? 0 : fe_spatial_value(shape, fe_sky_separation(f->lon_deg, f->lat_deg, lon[i], lat[i]),
-                                                        fe_sky_position_angle(f->lon_deg, f->lat_deg, lon[i], lat[i]));
-    }
-    for (size_t i = 0; i < n; i++)
-        out[row * f->nx + i / (s * s)] += x[i] / (double)(s * s);
-}
-
-/* out[ny][nx]: integral over each pixel. */
-static void put_field(const fe_field *f, double e_TeV, double *out)
-{
-    size_t s, n;
-    double *x, *y, *lon, *lat, *sr;
-
-    memset(out, 0, f->nx * f->ny * sizeof *out);
-    if (fe_spatial_is_point(f->model->spatial)) {
-        put_point(f, out);
-        return;
-    }
-    s = samples_of(f);
-    n = f->nx * s * s;
-    x = FE_NEWN(double, n);
-    y = FE_NEWN(double, n);
-    lon = FE_NEWN(double, n);
-    lat = FE_NEWN(double, n);
-    sr = FE_NEWN(double, f->nx * f->ny);
-    for (size_t row = 0; row < f->ny; row++)
-        sample_row(f, s, e_TeV, row, x, y, lon, lat, out);
-    fe_geom_solid_angle(f->geom, sr);
-    for (size_t i = 0; i < f->nx * f->ny; i++)
-        out[i] = isfinite(out[i] * sr[i]) ? out[i] * (f->at_centres ? 1 : sr[i]) : 0;
-    free(x);
-    free(y);
-    free(lon);
-    free(lat);
-    free(sr);
 }
 
 static bool changes_with_energy(const fe_model *m)
@@ -195,19 +69,19 @@ static void blur(const fe_predict_job *j, size_t plane, const double *in, double
 }
 
 /* Flux becomes counts before the dispersion: the exposure of the pixels, 0 beyond the map. */
-static void expose(const fe_predict_job *j, size_t i, double *plane)
+static void expose(const fe_predict_job *j, size_t i, double flux, double *plane)
 {
     const fe_dataset *d = j->d;
 
     for (size_t q = 0; j->exposure && q < j->field->nx * j->field->ny; q++)
-        plane[q] *= j->exposure[i] * j->flux[i];
+        plane[q] *= j->exposure[i] * flux;
     for (size_t y = 0; !j->exposure && y < j->field->ny; y++)
         for (size_t x = 0; x < j->field->nx; x++) {
             long mx = j->x0 + (long)x, my = j->y0 + (long)y;
             double v = mx < 0 || my < 0 || mx >= (long)d->nx || my >= (long)d->ny
                      ? 0 : d->exposure_cm2_s[(i * d->ny + (size_t)my) * d->nx + (size_t)mx];
 
-            plane[y * j->field->nx + x] *= (isfinite(v) ? v : 0) * j->flux[i];
+            plane[y * j->field->nx + x] *= (isfinite(v) ? v : 0) * flux;
         }
 }
 
@@ -228,52 +102,54 @@ static void disperse(const fe_predict_job *j, size_t i, const double *plane, dou
     }
 }
 
+static bool blurs_last(const fe_predict_job *j)
+{
+    return j->d->psf && j->d->psf->reco && j->psf->n;
+}
+
+/* shape[ny][nx]: the model in a true bin; the same as before where it does not change with energy. */
+static void find_shape(const fe_predict_job *j, size_t i, bool first, double *shape)
+{
+    const double *edge = j->d->etrue_edge_TeV;
+
+    if (first || changes_with_energy(j->field->model))
+        fe_predict_field(j->field, sqrt(edge[i] * edge[i + 1]), shape);
+}
+
+/* npred += what a flux in one true bin predicts; plane: scratch. */
+static void add_true_bin(const fe_predict_job *j, size_t i, double flux, const double *shape, double *plane, double *npred)
+{
+    if (blurs_last(j))
+        memcpy(plane, shape, j->field->nx * j->field->ny * sizeof *plane);
+    else
+        blur(j, i, shape, plane);
+    expose(j, i, flux, plane);
+    disperse(j, i, plane, npred);
+}
+
+static void blur_channel(const fe_predict_job *j, size_t e, double *plane, double *npred)
+{
+    size_t n = j->field->nx * j->field->ny;
+
+    blur(j, e, npred + e * n, plane);
+    memcpy(npred + e * n, plane, n * sizeof *plane);
+}
+
 void fe_predict_box(const fe_predict_job *j, double *npred)
 {
     const fe_dataset *d = j->d;
-    bool reco = d->psf && d->psf->reco && j->psf->n;
     size_t n = j->field->nx * j->field->ny;
     double *shape = FE_NEWN(double, n), *plane = FE_NEWN(double, n);
 
     memset(npred, 0, d->n_e * n * sizeof *npred);
     for (size_t i = 0; i < d->n_etrue; i++) {
-        if (i == 0 || changes_with_energy(j->field->model))
-            put_field(j->field, sqrt(d->etrue_edge_TeV[i] * d->etrue_edge_TeV[i + 1]), shape);
-        if (reco)
-            memcpy(plane, shape, n * sizeof *plane);
-        else
-            blur(j, i, shape, plane);
-        expose(j, i, plane);
-        disperse(j, i, plane, npred);
+        find_shape(j, i, i == 0, shape);
+        add_true_bin(j, i, j->flux[i], shape, plane, npred);
     }
-    for (size_t e = 0; reco && e < d->n_e; e++) {
-        blur(j, e, npred + e * n, plane);
-        memcpy(npred + e * n, plane, n * sizeof *plane);
-    }
+    for (size_t e = 0; blurs_last(j) && e < d->n_e; e++)
+        blur_channel(j, e, plane, npred);
     free(shape);
     free(plane);
-}
-
-int fe_predict_need(const fe_model *m, fe_err *err)
-{
-    if (!m->spatial)
-        return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs",
-                       m->name && *m->name ? m->name : "source");
-    if (!fe_spatial_is_template(m->spatial))
-        return 0;
-    if (fe_skymap_need(m->map, err) < 0)
-        return -1;
-    if (m->map->is_dnde != fe_spectrum_is_norm(m->spectrum))
-        return fe_fail(err, FE_EUSAGE, NULL, "source '%s': its template is in %s, which needs a spectrum %s", m->name ? m->name : "",
-                       m->map->is_dnde ? "cm-2 s-1 MeV-1 sr-1" : "sr-1", m->map->is_dnde ? "without unit, as pl-norm" : "in cm-2 s-1 TeV-1");
-    return 0;
-}
-
-double fe_predict_radius_deg(const fe_model *m, const fe_geom *g)
-{
-    if (!fe_spatial_is_template(m->spatial))
-        return fe_spatial_radius_deg(m->spatial);
-    return fe_skymap_radius_deg(m->map, fe_geom_is_galactic(m->map->geom) != fe_geom_is_galactic(g));
 }
 
 /* Of a template, in ICRS: that of its map, unless its parameters say another, in the frame of the map. */
@@ -374,41 +250,110 @@ static fe_edisp *edisp_at(const fe_dataset *d, double lon_deg, double lat_deg, f
                         : fe_edisp_share(d->edisp);
 }
 
-int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, fe_patch *out, fe_err *err)
-{
-    fe_kernels psf = { 0 };
-    fe_edisp *edisp = NULL;
-    double lon, lat, irf_lon, irf_lat, *flux = NULL, *npred = NULL;
-    fe_geom *geom = NULL;
-    box b;
-    int rc = -1;
+typedef struct scene {              /* a source before a dataset                                        */
+    fe_kernels psf;
+    fe_edisp *edisp;
+    fe_geom *geom;                  /* of the box; NULL: the source is off the map                      */
+    fe_field field;
+    box box;
+    double *flux, *npred;           /* [n_etrue], [n_e][box pixels]                                     */
+    fe_predict_job job;
+} scene;
 
-    *out = (fe_patch){ .n_e = d->n_e };
+static void scene_free(scene *s)
+{
+    fe_kernels_free(&s->psf);
+    fe_edisp_free(s->edisp);
+    fe_geom_free(s->geom);
+    free(s->flux);
+    free(s->npred);
+}
+
+static bool is_off(const fe_dataset *d, const box *b)
+{
+    return b->nx == 0 || b->x0 >= (long)d->nx || b->y0 >= (long)d->ny || b->x0 + (long)b->nx <= 0 || b->y0 + (long)b->ny <= 0;
+}
+
+static int scene_make(const fe_dataset *d, const fe_model *m, bool as_gammapy, scene *s, fe_err *err)
+{
+    double lon, lat, irf_lon, irf_lat;
+    box *b = &s->box;
+
+    *s = (scene){ .geom = NULL };
     if (fe_predict_need(m, err) < 0)
         return -1;
     place_of(d, m, &lon, &lat);
     irf_lon = lon;
     irf_lat = lat;
     response_place(d, m, &irf_lon, &irf_lat);
-    if (fe_predict_psf(d, irf_lon, irf_lat, as_gammapy, &psf, err) < 0 || !(edisp = edisp_at(d, irf_lon, irf_lat, err)))
-        goto done;
-    b = box_of(d, m, lon, lat, psf.n);
-    rc = 0;
-    if (b.nx == 0 || b.x0 >= (long)d->nx || b.y0 >= (long)d->ny || b.x0 + (long)b.nx <= 0 || b.y0 + (long)b.ny <= 0)
-        goto done;                                      /* off the map */
-    geom = fe_geom_cutout(d->geom, b.x0, b.y0, b.nx, b.ny);
-    flux = FE_NEWN(double, d->n_etrue);
-    fe_fold_flux(d, m->spectrum, as_gammapy, flux);
-    npred = FE_NEWN(double, d->n_e * b.nx * b.ny);
-    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ m, geom, b.nx, b.ny, lon, lat, false, as_gammapy }, .psf = &psf, .edisp = edisp,
-                                      .flux = flux, .x0 = b.x0, .y0 = b.y0 }, npred);
-    cut_patch(d, &b, npred, out);
-done:
-    fe_kernels_free(&psf);
-    fe_edisp_free(edisp);
-    fe_geom_free(geom);
-    free(flux);
-    free(npred);
+    if (fe_predict_psf(d, irf_lon, irf_lat, as_gammapy, &s->psf, err) < 0 || !(s->edisp = edisp_at(d, irf_lon, irf_lat, err)))
+        return -1;
+    *b = box_of(d, m, lon, lat, s->psf.n);
+    if (is_off(d, b))
+        return 0;
+    if (!isinf(fe_predict_radius_deg(m, d->geom)) && !fe_spatial_is_template(m->spatial) && fe_kernel_check_size(b->nx, b->ny, d->n_etrue, err) < 0)
+        return -1;
+    s->geom = fe_geom_cutout(d->geom, b->x0, b->y0, b->nx, b->ny);
+    s->field = (fe_field){ m, s->geom, b->nx, b->ny, lon, lat, false, as_gammapy };
+    s->flux = FE_NEWN(double, d->n_etrue);
+    s->npred = FE_NEWN(double, d->n_e * b->nx * b->ny);
+    s->job = (fe_predict_job){ .d = d, .field = &s->field, .psf = &s->psf, .edisp = s->edisp, .flux = s->flux, .x0 = b->x0, .y0 = b->y0 };
+    return 0;
+}
+
+int fe_predict_source(const fe_dataset *d, const fe_model *m, bool as_gammapy, fe_patch *out, fe_err *err)
+{
+    scene s;
+    int rc = scene_make(d, m, as_gammapy, &s, err);
+
+    *out = (fe_patch){ .n_e = d->n_e };
+    if (rc == 0 && s.geom) {
+        fe_fold_flux(d, m->spectrum, as_gammapy, s.flux);
+        fe_predict_box(&s.job, s.npred);
+        cut_patch(d, &s.box, s.npred, out);
+    }
+    scene_free(&s);
+    return rc;
+}
+
+/* Of one true bin; with a PSF in reconstructed energies the channels it reaches are blurred. */
+static void predict_image(scene *s, size_t i, const double *shape, double *plane)
+{
+    const fe_edisp *r = s->edisp;
+
+    memset(s->npred, 0, s->job.d->n_e * s->box.nx * s->box.ny * sizeof *s->npred);
+    add_true_bin(&s->job, i, 1, shape, plane, s->npred);
+    for (size_t k = r->row[i]; blurs_last(&s->job) && k < r->row[i + 1]; k++)
+        blur_channel(&s->job, (size_t)r->col[k], plane, s->npred);
+}
+
+int fe_predict_images(const fe_dataset *d, const fe_model *m, bool as_gammapy, void (*take)(void *ctx, size_t i, const fe_patch *),
+                      void *ctx, fe_err *err)
+{
+    scene s;
+    bool first = true;
+    double *shape = NULL, *plane = NULL;
+    int rc = scene_make(d, m, as_gammapy, &s, err);
+
+    if (rc == 0 && s.geom) {
+        shape = FE_NEWN(double, s.box.nx * s.box.ny);
+        plane = FE_NEWN(double, s.box.nx * s.box.ny);
+        for (size_t i = 0; i < d->n_etrue; i++) {
+            fe_patch patch;
+
+            if (s.edisp->row[i + 1] == s.edisp->row[i])
+                continue;
+            find_shape(&s.job, i, first, shape);
+            first = false;
+            predict_image(&s, i, shape, plane);
+            cut_patch(d, &s.box, s.npred, &patch);
+            take(ctx, i, &patch);
+            fe_patch_free(&patch);
+        }
+    }
+    free(shape);
+    free(plane);
+    scene_free(&s);
     return rc;
 }
 

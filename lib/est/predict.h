@@ -23,6 +23,13 @@ void fe_patch_add(const fe_patch *, double norm, size_t map_ny, size_t map_nx, d
 /* The source at norm 1.  -1: it has no place, a template that cannot be read, or an energy dispersion that does not fit. */
 int fe_predict_source(const fe_dataset *, const fe_model *, bool as_gammapy, fe_patch *out, fe_err *err) FE_RESULT;
 
+/*
+ * The source with a flux of 1 cm-2 s-1 in true bin i and none in the others, for one i after another; those that no channel sees
+ * are passed over.  The patch, of the same pixels every time, is the callee's no longer than the call.
+ */
+int fe_predict_images(const fe_dataset *, const fe_model *, bool as_gammapy, void (*take)(void *ctx, size_t i, const fe_patch *),
+                      void *ctx, fe_err *err) FE_RESULT;
+
 /* out[last - first][ny][nx], channels [first, last): the full flux in every pixel, no PSF: its exposure, dispersion of the dataset. */
 void fe_predict_flat(const fe_dataset *, const fe_spectrum *, bool as_gammapy, size_t first, size_t last, double *out);
 

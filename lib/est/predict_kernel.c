@@ -105,15 +105,19 @@ static size_t psf_side(const fe_dataset *d, const fe_kernels *psf, const fe_kern
 
 typedef struct kernel_sides { size_t made, kept; } kernel_sides;
 
-/* Made wide enough for PSF and model; what a narrower kernel leaves out is lost, so that it holds less than the whole source. */
+/*
+ * Made wide enough for PSF and model; what a narrower kernel leaves out is lost, so that it holds less than the whole source.  What is
+ * further away than the map is wide has no data.
+ */
 static kernel_sides kernel_sides_of(const fe_dataset *d, size_t n_psf, const fe_kernel_request *r)
 {
     double pixel = fe_geom_pixel_max_deg(d->geom);
     size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_predict_radius_deg(r->model, d->geom) + FE_PREDICT_MARGIN_DEG), pixel);
-    size_t asked = isnan(r->width_deg) ? natural : fe_kernel_side(r->width_deg, pixel);
+    size_t asked = isnan(r->width_deg) ? natural : fe_kernel_side(r->width_deg, pixel), all = 2 * (d->nx > d->ny ? d->nx : d->ny) - 1;
 
     if (r->as_gammapy)
         return (kernel_sides){ natural < asked ? natural : asked, natural < asked ? natural : asked };
+    asked = asked < all ? asked : all;
     return (kernel_sides){ natural > asked ? natural : asked, asked };
 }
 
@@ -159,6 +163,8 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
         return -1;
     sides = kernel_sides_of(d, psf_side(d, &psf, r), r);
     n = sides.made;
+    if (fe_kernel_check_size(n, n, d->n_etrue, err) < 0)
+        goto done;
     if (!(geom = fe_kernel_geom(d->geom, lon, lat, n, err)))
         goto done;
     flux = FE_NEWN(double, d->n_etrue);

@@ -1,4 +1,4 @@
-/* predict_parts.h -- inside of predictions on maps, shared by predict.c and predict_kernel.c only. */
+/* predict_parts.h -- inside of predictions on maps, shared by predict*.c only. */
 #ifndef FE_EST_PREDICT_PARTS_H
 #define FE_EST_PREDICT_PARTS_H
 #include "est/predict.h"
@@ -25,6 +25,8 @@ typedef struct fe_predict_job {
 
 /* Reads the map of a template, if that has not been done: before anything else here. */
 int fe_predict_need(const fe_model *, fe_err *err) FE_RESULT;
+/* out[ny][nx]: integral of the model over each pixel, at an energy. */
+void fe_predict_field(const fe_field *, double e_TeV, double *out);
 /* Nothing beyond; infinity: everywhere. */
 double fe_predict_radius_deg(const fe_model *, const fe_geom *);
 /* Kernels of a dataset at a place, over true energies or channels as its PSF has them; n 0: no PSF. */

@@ -9,6 +9,8 @@
 
 enum { RADIUS_STEPS = 20, PIXELS_PER_R68 = 12, MAX_FINER = 4 };
 
+static const double MOST_PIXELS = 1e9, MOST_VALUES = 67108864;          /* 0.5 GB */
+
 void fe_kernels_free(fe_kernels *k)
 {
     free(k->value);
@@ -18,11 +20,19 @@ void fe_kernels_free(fe_kernels *k)
 
 size_t fe_kernel_side(double width_deg, double pixel_deg)
 {
-    double n = width_deg / pixel_deg;
+    double n = fmin(width_deg / pixel_deg, MOST_PIXELS);
 
     /* a width that was meant to be whole pixels is not one more for its last bit */
     n = fabs(n - round(n)) < 1e-9 * n ? round(n) : ceil(n);
     return 2 * ((size_t)n / 2) + 1;
+}
+
+int fe_kernel_check_size(size_t nx, size_t ny, size_t n_e, fe_err *err)
+{
+    if ((double)nx * (double)ny * (double)n_e <= MOST_VALUES)
+        return 0;
+    return fe_fail(err, FE_EDATA, NULL, "source and point spread function reach over %zu x %zu pixels of the map, in %zu energies: too wide, or "
+                   "its pixels are too small", nx, ny, n_e);
 }
 
 fe_geom *fe_kernel_geom(fe_geom *map, double lon_deg, double lat_deg, size_t n, fe_err *err)
@@ -217,6 +227,10 @@ int fe_psf_kernels(const fe_irfmap *psf, fe_geom *map, double lon_deg, double la
         widest = fmax(widest, s[i].r999);
     }
     *out = (fe_kernels){ .n_e = n_e, .n = fe_kernel_side(2 * widest, fe_geom_pixel_max_deg(map)) };
+    if (fe_kernel_check_size(out->n, out->n, n_e, err) < 0) {
+        free(s);
+        return -1;
+    }
     out->value = FE_NEWN(double, n_e * out->n * out->n);
     out->side = FE_NEWN(size_t, n_e);
     rc = widest > 0 ? make_planes(psf, map, lon_deg, lat_deg, e_TeV, s, n_filled, out, err)

@@ -18,6 +18,7 @@ typedef struct fe_kernels {         /* one for each energy, in boxes of the same
 void fe_kernels_free(fe_kernels *);
 /* Odd number of pixels for a width: 2 (ceil(width / pixel) / 2) + 1 with whole division: 1 deg of 0.05 deg: 21. */
 size_t fe_kernel_side(double width_deg, double pixel_deg);
+int fe_kernel_check_size(size_t nx, size_t ny, size_t n_e, fe_err *err) FE_RESULT;      /* -1 (FE_EDATA): more than can be held */
 /* n x n pixels as those of a map around a place (its frame), which is in the centre of the central one; NULL: no such place. */
 fe_geom *fe_kernel_geom(fe_geom *map, double lon_deg, double lat_deg, size_t n, fe_err *err);
 

@@ -151,7 +151,6 @@ static int reduce(state *s, size_t number, fe_dataset **out, fe_err *err)
     if (mask_of(s, number, in_region, &reason) == 0 && (*out = fe_dataset_reduce(map, in_region, lon, lat, &reason))) {
         rc = s->request.psf_correct ? correct_exposure(map, in_region, lon, lat, *out, &reason) : 0;
         add_others(s, in_region, *out);
-        (*out)->background_done = true;
     }
     if (rc < 0) {
         fe_region_name(s->request.regions, number, &name);
@@ -198,7 +197,7 @@ static int open_map(state *s, size_t map, fe_err *err)
         return -1;
     if (!s->map->geom)
         return fe_fail(err, FE_EDATA, &(fe_where){ s->map->info.file, NULL, 0 }, "a spectrum, expected a map, which has regions");
-    if (fe_background_apply(s->request.models, s->map, err) < 0 || predict_others(s, err) < 0)
+    if (fe_background_apply(s->request.others, false, s->map, err) < 0 || predict_others(s, err) < 0)
         return -1;
     s->at = map;
     return 0;

@@ -13,8 +13,7 @@
 
 typedef struct fe_region_request {
     const fe_regions *regions;
-    const fe_models *others;        /* sources beside those that are estimated, or NULL                 */
-    const fe_models *models;        /* with models of the background, or NULL                           */
+    const fe_models *others;        /* sources beside those that are estimated, and models of the background, or NULL */
     bool psf_correct;               /* exposure times the part of a point source in the middle that the region holds */
     bool as_gammapy;
 } fe_region_request;

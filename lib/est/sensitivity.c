@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "est/fold.h"
+#include "est/sensitivity_parts.h"
 #include "phys/stat.h"
 #include "types/estimate.h"
 
@@ -69,13 +70,16 @@ double fe_sensitivity_excess_wstat(double n_off, double alpha, double n_sigma)
 
 /* ---- bands ----------------------------------------------------------------------------------------------------- */
 
-static void find_excess(const fe_block *block, const fe_sensitivity_request *r, fe_sensitivity *out)
+fe_sensitivity fe_sensitivity_start(double e_min_TeV, double e_max_TeV)
 {
-    double by_background = r->bkg_syst * block->background;
+    return (fe_sensitivity){ .e_min_TeV = e_min_TeV, .e_max_TeV = e_max_TeV, .e_ref_TeV = sqrt(e_min_TeV * e_max_TeV), .excess = NAN,
+                             .background = NAN, .norm = NAN, .dnde = NAN, .e2dnde = NAN, .flux = NAN, .eflux = NAN, .criterion = "" };
+}
 
-    out->background = block->background;
-    out->excess = block->n_off ? fe_sensitivity_excess_wstat(block->n_off[0], block->alpha[0], r->n_sigma)
-                               : fe_sensitivity_excess_cash(block->background, r->n_sigma);
+static void take_most(const fe_sensitivity_request *r, fe_sensitivity *out)
+{
+    double by_background = r->bkg_syst * out->background;
+
     out->criterion = "significance";
     if (out->excess < r->min_counts) {
         out->excess = r->min_counts;
@@ -96,15 +100,22 @@ static void scale_model(const fe_spectrum *model, double signal, fe_sensitivity 
     out->eflux = out->norm * fe_spectrum_eflux(model, out->e_min_TeV, out->e_max_TeV);
 }
 
+void fe_sensitivity_finish(const fe_sensitivity_request *r, const fe_spectrum *model, double signal, fe_sensitivity *out)
+{
+    take_most(r, out);
+    if (signal > 0 && isfinite(signal))
+        scale_model(model, signal, out);
+    else
+        out->status |= FE_STATUS_NOEXPO;
+}
+
 static fe_sensitivity band(const fe_dataset *d, const fe_spectrum *model, const double *npred, const fe_sensitivity_request *r,
                            size_t first, size_t last, fe_arena *scratch)
 {
-    fe_sensitivity out = { .e_min_TeV = d->e_edge_TeV[first], .e_max_TeV = d->e_edge_TeV[last], .excess = NAN, .background = NAN,
-                           .norm = NAN, .dnde = NAN, .e2dnde = NAN, .flux = NAN, .eflux = NAN, .criterion = "" };
+    fe_sensitivity out = fe_sensitivity_start(d->e_edge_TeV[first], d->e_edge_TeV[last]);
+    const fe_block *block;
     fe_fold_piece piece;
-    double signal;
 
-    out.e_ref_TeV = sqrt(out.e_min_TeV * out.e_max_TeV);
     fe_fold_piece_make(d, npred, first, last, FE_METHOD_EXCESS, 0, scratch, &piece);
     if (piece.n_nooff)
         out.status |= FE_STATUS_NOOFF;
@@ -112,12 +123,11 @@ static fe_sensitivity band(const fe_dataset *d, const fe_spectrum *model, const 
         out.status |= FE_STATUS_EMPTY;
         return out;
     }
-    find_excess(&piece.block, r, &out);
-    signal = piece.block.s_rest + (piece.block.n_bins ? piece.block.s[0] : 0);
-    if (signal > 0 && isfinite(signal))
-        scale_model(model, signal, &out);
-    else
-        out.status |= FE_STATUS_NOEXPO;
+    block = &piece.block;
+    out.background = block->background;
+    out.excess = block->n_off ? fe_sensitivity_excess_wstat(block->n_off[0], block->alpha[0], r->n_sigma)
+                              : fe_sensitivity_excess_cash(block->background, r->n_sigma);
+    fe_sensitivity_finish(r, model, block->s_rest + (block->n_bins ? block->s[0] : 0), &out);
     return out;
 }
 

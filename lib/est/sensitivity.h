@@ -1,4 +1,12 @@
-/* sensitivity.h -- the flux that a dataset would just show in each band (algorithms 14): what must be there to be seen. */
+/* sensitivity.h -- the flux that datasets would just show in each band (algorithms 14): what must be there to be seen.
+ *
+ * A spectrum is summed to one bin for each band.  In maps the source is predicted in the pixels, and its significance is that of the
+ * likelihood of all of them; its background is that of one bin which would show it as well,
+ *
+ *     b = S^2 / sum(s_q^2 / b_q),   S = sum s_q:      TS of a faint source is x^2 sum s_q^2 / b_q = (x S)^2 / b
+ *
+ * which for an even source over an even background is the sum over its pixels.  Several spectra are added, maps are taken jointly.
+ */
 #ifndef FE_EST_SENSITIVITY_H
 #define FE_EST_SENSITIVITY_H
 #include "base/arena.h"
@@ -20,7 +28,13 @@ typedef struct fe_sensitivity {     /* one band; NaN where it has no meaning    
     double dnde, e2dnde, flux, eflux;       /* norm times the model; internal units                     */
     const char *criterion;          /* "significance", "gamma" (min_counts), "bkg" (bkg_syst); "" none  */
     unsigned status;                /* fe_status bits of types/estimate.h                               */
+    char *region;                   /* of a map, or NULL                                                */
 } fe_sensitivity;
+
+typedef struct fe_sensitivities {   /* start with {0}                                                   */
+    size_t n, cap;
+    fe_sensitivity *row;
+} fe_sensitivities;
 
 fe_sensitivity_request fe_sensitivity_request_default(void);        /* 5 sigma, 10 counts, 5 %          */
 
@@ -33,9 +47,14 @@ void fe_sensitivity_bands(const fe_dataset *, const fe_spectrum *, const fe_sens
                           const size_t *first, const size_t *last, fe_arena *scratch, fe_sensitivity *out);
 
 /*
- * In the bands of a plan (edges, exact_edges) as a table of type e2dnde: its value, background, status, columns excess and criterion;
- * a band outside the data is EMPTY.  The amplitude of the model has no influence.
+ * Of datasets member[0 .. n) of a feed together, spectra or maps, in the bands of a plan (edges, exact_edges): a row for each is
+ * appended.  A band outside the data is EMPTY.  The first of the sources is the one to be seen, and its amplitude has no influence; in
+ * maps the others are part of the background, which models of it scale.  region: name of the rows, or NULL.
  */
-int fe_sensitivity_table(const fe_dataset *, const fe_plan *, const fe_model *, const fe_sensitivity_request *, fe_estimate **out,
-                         fe_err *err) FE_RESULT;
+int fe_sensitivity_add(fe_sensitivities *, const fe_feed *, size_t n, const size_t *member, const fe_plan *, const fe_models *sources,
+                       const fe_sensitivity_request *, const char *region, fe_err *err) FE_RESULT;
+void fe_sensitivities_free(fe_sensitivities *);
+
+/* As a table of type e2dnde: its value, background, status, columns excess, criterion, and region where one has it. */
+fe_estimate *fe_sensitivity_table(const fe_sensitivities *, const fe_model *, const fe_sensitivity_request *);
 #endif

@@ -1,9 +1,7 @@
 /* Sensitivity as a table of estimates, so that types, units and files are those of flux points. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "est/plan_bands.h"
 #include "est/sensitivity.h"
 
 static void put_row(const fe_sensitivity *s, fe_estimate *e, size_t row)
@@ -24,17 +22,26 @@ static fe_column *add_column(fe_estimate *e, const char *name, fe_coltype type, 
     return c;
 }
 
-static void put_columns(const fe_sensitivity *s, fe_estimate *e)
+static void set_text(fe_column *c, size_t row, const char *text)
+{
+    free(c->v.s[row]);
+    c->v.s[row] = fe_strdup(text);
+}
+
+static void put_columns(const fe_sensitivities *list, fe_estimate *e)
 {
     fe_column *c = add_column(e, "excess", FE_COL_DOUBLE, "counts above background that are needed");
 
     for (size_t k = 0; k < e->n; k++)
-        c->v.d[k] = s[k].excess;
+        c->v.d[k] = list->row[k].excess;
     c = add_column(e, "criterion", FE_COL_STRING, "what decides: significance, gamma (counts), bkg (systematics)");
-    for (size_t k = 0; k < e->n; k++) {
-        free(c->v.s[k]);
-        c->v.s[k] = fe_strdup(s[k].criterion);
-    }
+    for (size_t k = 0; k < e->n; k++)
+        set_text(c, k, list->row[k].criterion);
+    if (!e->n || !list->row[0].region)
+        return;
+    c = add_column(e, "region", FE_COL_STRING, "of the map");
+    for (size_t k = 0; k < e->n; k++)
+        set_text(c, k, list->row[k].region);
 }
 
 static void describe(const fe_sensitivity_request *r, const fe_model *model, fe_estimate *e)
@@ -47,48 +54,22 @@ static void describe(const fe_sensitivity_request *r, const fe_model *model, fe_
     fe_meta_set_number(meta, "SENSSIG", r->n_sigma, "significance of the sensitivity");
     fe_meta_set_number(meta, "MINCOUNT", r->min_counts, "least excess in counts");
     fe_meta_set_number(meta, "BKGSYST", r->bkg_syst, "least excess as a fraction of the background");
+    if (fe_table_find(e->rest, "region"))
+        fe_strv_add(&e->order, "region");
     for (size_t k = 0; k < sizeof order / sizeof *order; k++)
         fe_strv_add(&e->order, order[k]);
     e->type = FE_SED_E2DNDE;
     e->model = fe_spectrum_copy(model->spectrum);
 }
 
-static fe_estimate *make_table(const fe_bands *b, const fe_sensitivity *s)
+fe_estimate *fe_sensitivity_table(const fe_sensitivities *list, const fe_model *model, const fe_sensitivity_request *r)
 {
     fe_estimate *e = fe_estimate_new();
 
-    fe_estimate_add_rows(e, b->n);
-    for (size_t k = 0; k < b->n; k++) {
-        fe_sensitivity row = s[k];
-
-        if (b->first[k] == b->last[k]) {            /* outside the data: as it was asked */
-            row.e_min_TeV = b->edge_TeV[k];
-            row.e_max_TeV = b->edge_TeV[k + 1];
-            row.e_ref_TeV = sqrt(row.e_min_TeV * row.e_max_TeV);
-        }
-        put_row(&row, e, k);
-    }
-    put_columns(s, e);
+    fe_estimate_add_rows(e, list->n);
+    for (size_t k = 0; k < list->n; k++)
+        put_row(&list->row[k], e, k);
+    put_columns(list, e);
+    describe(r, model, e);
     return e;
-}
-
-int fe_sensitivity_table(const fe_dataset *d, const fe_plan *plan, const fe_model *model,
-                         const fe_sensitivity_request *r, fe_estimate **out, fe_err *err)
-{
-    fe_arena *arena = fe_arena_new();
-    fe_bands bands = { 0 };
-    int rc = fe_bands_start(&bands, plan, err);
-
-    if (rc == 0)
-        rc = fe_bands_place(&bands, d, err);
-    if (rc == 0) {
-        fe_sensitivity *s = FE_ARENA_NEWN(arena, fe_sensitivity, bands.n);
-
-        fe_sensitivity_bands(d, model->spectrum, r, bands.n, bands.first, bands.last, arena, s);
-        *out = make_table(&bands, s);
-        describe(r, model, *out);
-    }
-    fe_bands_free(&bands);
-    fe_arena_free(arena);
-    return rc;
 }

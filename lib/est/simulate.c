@@ -51,6 +51,12 @@ void fe_simulate_background(const fe_dataset *d, double *mu_bkg)
         mu_bkg[j] = d->n_off ? d->alpha[j] * d->n_off[j] : d->background ? d->background[j] : 0;
 }
 
+static void scale_weights(fe_irfmap *m, double factor)
+{
+    for (size_t i = 0; m && m->exposure_cm2_s && i < m->n_e * m->ny * m->nx; i++)
+        m->exposure_cm2_s[i] *= factor;
+}
+
 int fe_simulate_set_livetime(fe_dataset *d, double livetime_s, fe_err *err)
 {
     double factor = livetime_s / d->livetime_s;
@@ -60,6 +66,8 @@ int fe_simulate_set_livetime(fe_dataset *d, double livetime_s, fe_err *err)
                        "livetime of %g s cannot be changed to %g s", d->livetime_s, livetime_s);
     for (size_t i = 0, n = d->n_etrue * d->ny * d->nx; i < n; i++)
         d->exposure_cm2_s[i] *= factor;
+    scale_weights(d->psf, factor);
+    scale_weights(d->edisp_map, factor);
     for (size_t j = 0, n = fe_dataset_n_bins(d); j < n; j++) {
         if (d->background)
             d->background[j] *= factor;
@@ -178,6 +186,8 @@ int fe_simulate_runs(fe_dataset *d, const fe_simulation *s, int (*put)(void *ctx
     double *npred = FE_ARENA_NEWN(arena, double, n), step_s = isnan(s->step_s) ? d->livetime_s : s->step_s;
     int rc = 0;
 
+    fe_table_free(d->runs);                             /* the runs are new ones */
+    d->runs = NULL;
     for (size_t i = 0; i < s->models->n && rc == 0; i++)
         if (fe_model_applies(&s->models->model[i], d->info.name) && fe_model_is_known(&s->models->model[i], d))
             rc = add_source(d, &s->models->model[i], arena, npred, err);

@@ -207,8 +207,8 @@ void fe_models_print_covariance(const fe_models *models, fe_str *out)
 
     for (size_t k = 0; k < models->link.n; k++)
         l.link[k] = SIZE_MAX;
-    for (size_t k = 0; k < models->n; k++)
-        add_model(&l, &models->model[k]);
+    for (size_t k = 0; k < fe_models_n_all(models); k++)
+        add_model(&l, fe_models_at(models, k));
     n = l.name.n;
     full = (fe_covariance){ l.name, FE_NEWN(double, n * n) };
     for (size_t i = 0; i < n; i++)

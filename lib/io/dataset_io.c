@@ -21,18 +21,15 @@ static const double TINY = 1e-9;            /* of the largest value: a rounded 0
 static bool has_card(const fe_bytes *b, const char *begin, const char *value)
 {
     size_t n = strlen(begin), m = strlen(value);
-    const unsigned char *p = b->data, *end = b->data + b->n;
+    for (size_t at = 0; at + n + m < b->n; at += CARD) {
+        const unsigned char *p = b->data + at, *q = p + n + m;
 
-    while ((p = memmem(p, (size_t)(end - p), begin, n))) {
-        const unsigned char *q = p + n + m;
-
-        if ((size_t)(p - b->data) % CARD == 0 && q < end && !memcmp(p + n, value, m)) {
-            while (*q == ' ' && q < end)
-                q++;
-            if (m == 0 || *q == '\'')
-                return true;
-        }
-        p++;
+        if (*p != (unsigned char)*begin || memcmp(p, begin, n) || memcmp(p + n, value, m))
+            continue;
+        while (*q == ' ' && q < b->data + b->n)
+            q++;
+        if (m == 0 || *q == '\'')
+            return true;
     }
     return false;
 }
@@ -112,6 +109,16 @@ static int check_sky(const fe_map *m, const fe_map *counts, fe_err *err)
     return 0;
 }
 
+/* sr counts as no unit elsewhere: here it makes a density. */
+static int counts_unit(fe_map *m, fe_err *err)
+{
+    const fe_where at = fe_map_where(m);
+
+    if (strstr(m->unit, "sr"))
+        return fe_fail(err, FE_EDATA, &at, "its unit is '%s', expected counts in pixels, without a unit", m->unit);
+    return fe_map_to_unit(m, "", err);
+}
+
 /* Values of an HDU that has the bins of COUNTS; *out NULL where it is absent. */
 static int read_like(fe_map_file *f, const char *hdu, const fe_map *counts, double **out, fe_err *err)
 {
@@ -128,7 +135,7 @@ static int read_like(fe_map_file *f, const char *hdu, const fe_map *counts, doub
         return -1;
     rc = check_sky(m, counts, err);
     if (rc == 0)
-        rc = fe_map_to_unit(m, "", err);
+        rc = counts_unit(m, err);
     if (rc == 0 && (m->axis[0].n != e->n || !same_edges(m->axis[0].edge, e->edge, e->n + 1))) {
         const fe_where at = fe_map_where(m);
 
@@ -210,7 +217,7 @@ static int read_off(fe_map_file *f, const fe_map *counts, fe_dataset *d, fe_err 
 
 static int fill(fe_map_file *f, fe_map *counts, fe_dataset *d, fe_err *err)
 {
-    if (fe_map_to_unit(counts, "", err) < 0 || read_masks(f, counts, d, err) < 0 ||
+    if (counts_unit(counts, err) < 0 || read_masks(f, counts, d, err) < 0 ||
         clean(counts->value, "COUNTS", counts, d, err) < 0)
         return -1;
     free(d->counts);
@@ -226,7 +233,13 @@ static int fill(fe_map_file *f, fe_map *counts, fe_dataset *d, fe_err *err)
 static int check_counts(const fe_map *counts, fe_err *err)
 {
     const fe_where at = fe_map_where(counts);
+    double lon = 0, lat = 0;
 
+    if (counts->geom)
+        fe_geom_centre(counts->geom, &lon, &lat);
+    if (isnan(lon) || isnan(lat))
+        return fe_fail(err, FE_EDATA, &at, "the middle of its %zu x %zu pixels is no place on the sky (CRPIX, CRVAL, CDELT)", counts->nx,
+                       counts->ny);
     return counts->axis[0].is_node ? fe_fail(err, FE_EDATA, &at, "its energies are nodes, expected bins (E_MIN,E_MAX)") : 0;
 }
 
@@ -253,6 +266,7 @@ static int read_maps(fe_map_file *f, fe_dataset **out, fe_err *err)
     if (d->geom && fe_dataset_read_psf(d, f, err) < 0)                              goto done;
     rc = fe_dataset_read_info(f, &d->meta, &d->info, &d->gti, err);
     d->livetime_s = fe_dataset_livetime(f);
+    d->runs = fe_dataset_read_runs(f);
 done:
     fe_map_free(counts);
     fe_map_free(exposure);

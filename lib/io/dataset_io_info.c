@@ -45,6 +45,33 @@ static void read_meta(const fe_document *doc, fe_metalist *meta)
     }
 }
 
+/* How many runs a META_TABLE has: its cells hold one value for each. */
+static size_t count_runs(const fe_table *t)
+{
+    const fe_column *c = fe_table_find(t, "OBS_ID");
+
+    return c ? c->width : 1;
+}
+
+fe_table *fe_dataset_read_runs(const fe_map_file *f)
+{
+    const fe_table *t = fe_document_table(fe_map_file_document(f), "META_TABLE");
+    fe_table *runs;
+    size_t n;
+
+    if (!t || t->n_rows != 1)
+        return NULL;
+    n = count_runs(t);
+    runs = fe_table_new(t->name, n);
+    for (size_t k = 0; k < t->n_cols; k++) {
+        const fe_column *c = &t->col[k];
+
+        if (c->width == n)
+            fe_column_copy(c, 0, fe_table_add(runs, c->name, c->type, c->unit, 1), 0, n);
+    }
+    return runs;
+}
+
 /* ---- times -------------------------------------------------------------------------------------------------- */
 
 static void complete_reference(fe_table *t)

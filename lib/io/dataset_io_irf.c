@@ -8,8 +8,9 @@
 #include "io/dataset_io_parts.h"
 #include "phys/units.h"
 
-/* Integral of a PSF over the sky: coarse tables of real files come within a few percent. */
-static const double PSF_MIN = 0.5, PSF_MAX = 1.5;
+/* Integral of a PSF over the sky, or of a dispersion: coarse tables of real files come within a few percent. */
+static const double NORM_MIN = 0.5, NORM_MAX = 1.5;
+static const double TINY = 1e-6;            /* of the largest value: rounding of an interpolation */
 
 static double *take(double **from)
 {
@@ -70,6 +71,24 @@ static fe_irfmap *make_irf(fe_irfkind kind, fe_map *m)
     return irf;
 }
 
+/* Numbers that are not negative. */
+static int check_values(const fe_map *m, const char *what, fe_err *err)
+{
+    const fe_where at = fe_map_where(m);
+    double largest = 0;
+    char place[96];
+
+    for (size_t i = 0; i < m->n; i++)
+        largest = fmax(largest, m->value[i]);
+    for (size_t i = 0; i < m->n; i++)
+        if (!isfinite(m->value[i]) || m->value[i] < -TINY * largest) {
+            fe_dataset_place(m, i, place, sizeof place);
+            return fe_fail(err, FE_EDATA, &at, "the %s at %s is %g, expected a number that is not negative", what, place,
+                           m->value[i]);
+        }
+    return 0;
+}
+
 /* The exposure a response is weighed with, if it is there and has its shape. */
 static int add_weights(fe_irfmap *irf, fe_map_file *f, const char *hdu, fe_err *err)
 {
@@ -82,6 +101,8 @@ static int add_weights(fe_irfmap *irf, fe_map_file *f, const char *hdu, fe_err *
     if (!m)
         return -1;
     rc = fe_map_to_unit(m, "cm2 s", err);
+    if (rc == 0)
+        rc = check_values(m, "exposure", err);
     if (rc == 0 && (m->n != irf->n_e * irf->ny * irf->nx || m->nx != irf->nx || m->ny != irf->ny)) {
         const fe_where at = fe_map_where(m);
 
@@ -103,17 +124,25 @@ static void centre_of(const fe_dataset *d, double *lon_deg, double *lat_deg)
 
 /* ---- energy dispersion -------------------------------------------------------------------------------------- */
 
-static int check_edisp(const fe_map *m, fe_err *err)
+/* Of each true energy at each place; 0 where no bin is used, less than 1 where channels do not reach. */
+static int check_sums(const fe_irfmap *irf, const fe_where *at, fe_err *err)
 {
-    const fe_where at = fe_map_where(m);
-    char place[96];
+    size_t n_pix = irf->ny * irf->nx;
+    double largest = 0;
 
-    for (size_t i = 0; i < m->n; i++)
-        if (!isfinite(m->value[i]) || m->value[i] < -1e-6) {
-            fe_dataset_place(m, i, place, sizeof place);
-            return fe_fail(err, FE_EDATA, &at, "the dispersion at %s is %g, expected a number that is not negative", place,
-                           m->value[i]);
-        }
+    for (size_t i = 0; i < irf->n_e * n_pix; i++) {
+        double sum = 0;
+
+        for (size_t k = 0; k < irf->n_axis; k++)
+            sum += irf->value[(i / n_pix * irf->n_axis + k) * n_pix + i % n_pix] *
+                   (irf->kind == FE_IRF_EDISP_MIGRA ? irf->axis_edge[k + 1] - irf->axis_edge[k] : 1);
+        if (sum > NORM_MAX)
+            return fe_fail(err, FE_EDATA, at, "the dispersion at %.4g TeV has the sum %.4g, expected at most 1",
+                           irf->e_node_TeV[i / n_pix], sum);
+        largest = fmax(largest, sum);
+    }
+    if (irf->geom && largest == 0)
+        return fe_fail(err, FE_EDATA, at, "the dispersion is 0 everywhere, expected sums of 1");
     return 0;
 }
 
@@ -137,8 +166,10 @@ int fe_dataset_read_edisp(fe_dataset *d, fe_map_file *f, fe_err *err)
     is_migra = m->n_axes > 0 && !strcmp(m->axis[0].name, "migra");
     fe_map_free(m);
     if (!(m = fe_dataset_map(f, "EDISP", 2, is_migra ? migra : kernel, err)))       goto done;
-    if (check_edisp(m, err) < 0)                                                    goto done;
+    if (fe_map_to_unit(m, "", err) < 0)                                             goto done;
+    if (check_values(m, "dispersion", err) < 0)                                     goto done;
     irf = make_irf(is_migra ? FE_IRF_EDISP_MIGRA : FE_IRF_EDISP_KERNEL, m);
+    if (check_sums(irf, &(fe_where){ m->file, m->name, 0 }, err) < 0)               goto done;
     if (add_weights(irf, f, "EDISP_EXPOSURE", err) < 0)                             goto done;
     centre_of(d, &lon, &lat);
     edisp = fe_irfmap_edisp(irf, lon, lat, d->n_etrue, d->etrue_edge_TeV, d->n_e, d->e_edge_TeV, &reason);
@@ -195,7 +226,7 @@ int fe_dataset_check_psf(const fe_irfmap *irf, const fe_where *at, fe_err *err)
         if (isnan(sum))
             break;
     }
-    if (largest >= PSF_MIN && largest <= PSF_MAX)
+    if (largest >= NORM_MIN && largest <= NORM_MAX)
         return 0;
     return fe_fail(err, FE_EDATA, at, "the PSF at %.4g TeV integrates to %.4g over the sky, expected 1", irf->e_node_TeV[which],
                    largest);
@@ -217,7 +248,7 @@ int fe_dataset_read_psf(fe_dataset *d, fe_map_file *f, fe_err *err)
     if (m->n_axes == 2 && !strcmp(m->axis[1].name, "energy"))
         axis[1] = "energy";
     fe_map_free(m);
-    if ((m = fe_dataset_map(f, "PSF", 2, axis, err)) && psf_to_sr(m, err) == 0) {
+    if ((m = fe_dataset_map(f, "PSF", 2, axis, err)) && psf_to_sr(m, err) == 0 && check_values(m, "PSF", err) == 0) {
         const fe_where at = fe_map_where(m);
 
         irf = make_irf(FE_IRF_PSF, m);

@@ -143,19 +143,16 @@ static fe_out_axis value_axis(const fe_irfmap *p)
     }
 }
 
-/* A response map, and its exposure (1 where it has none, so that no place is without). */
+/* A response map, and the exposure it is weighed with. */
 static int put_irf(writer *w, const char *name, const fe_irfmap *p, fe_err *err)
 {
     fe_geom *geom = p->geom ? fe_geom_share(p->geom) : whole_sky(w->d);
-    size_t n = p->n_e * p->ny * p->nx;
-    double *exposure = FE_NEWN(double, n);
+    double *exposure = fe_dataset_irf_exposure(w->d, p);
     fe_out_axis values = value_axis(p), all = values;
     const double ends[2] = { p->axis_edge[0], p->axis_edge[p->n_axis] };
     fe_str exposure_name = { 0 };
     int rc;
 
-    for (size_t i = 0; i < n; i++)
-        exposure[i] = p->exposure_cm2_s ? p->exposure_cm2_s[i] : 1;
     all.n = 1;
     all.edge = ends;
     fe_str_addf(&exposure_name, "%s_EXPOSURE", name);
@@ -173,18 +170,9 @@ static int put_irf(writer *w, const char *name, const fe_irfmap *p, fe_err *err)
 /* One matrix for the whole map. */
 static int put_edisp(writer *w, fe_err *err)
 {
-    const fe_dataset *d = w->d;
-    fe_irfmap *p = fe_irfmap_new(FE_IRF_EDISP_KERNEL, d->n_etrue, d->n_e, 1, 1);
-    int rc;
+    fe_irfmap *p = fe_irfmap_of_edisp(w->d->edisp, w->d->etrue_edge_TeV, w->d->e_edge_TeV);
+    int rc = put_irf(w, "EDISP", p, err);
 
-    memcpy(p->e_edge_TeV, d->etrue_edge_TeV, (d->n_etrue + 1) * sizeof *p->e_edge_TeV);
-    memcpy(p->axis_edge, d->e_edge_TeV, (d->n_e + 1) * sizeof *p->axis_edge);
-    for (size_t i = 0; i < d->n_etrue; i++) {
-        p->e_node_TeV[i] = sqrt(d->etrue_edge_TeV[i] * d->etrue_edge_TeV[i + 1]);
-        for (size_t k = d->edisp->row[i]; k < d->edisp->row[i + 1]; k++)
-            p->value[i * d->n_e + (size_t)d->edisp->col[k]] = d->edisp->value[k];
-    }
-    rc = put_irf(w, "EDISP", p, err);
     fe_irfmap_free(p);
     return rc;
 }

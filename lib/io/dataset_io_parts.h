@@ -24,6 +24,7 @@ int fe_dataset_check_psf(const fe_irfmap *, const fe_where *at, fe_err *err) FE_
 
 /* dataset_io_info.c */
 int fe_dataset_read_info(const fe_map_file *, fe_metalist *meta, fe_dataset_info *info, fe_gti **gti, fe_err *err) FE_RESULT;
+fe_table *fe_dataset_read_runs(const fe_map_file *);               /* a row for each run of META_TABLE; NULL: none */
 double fe_dataset_livetime(const fe_map_file *);                   /* META of EXPOSURE says; NaN: it does not */
 
 /* dataset_io_write.c: axes of what is written. */

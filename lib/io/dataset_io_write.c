@@ -152,10 +152,18 @@ static void add_text(fe_table *t, const char *name, const char *text)
         *fe_table_add(t, name, FE_COL_STRING, "", 1)->v.s = fe_strdup(text);
 }
 
+/* One row; of several runs cells of as many values. */
 fe_table *fe_out_meta(const fe_dataset *d)
 {
     fe_table *t = fe_table_new("META_TABLE", 1);
 
+    for (size_t k = 0; d->runs && k < d->runs->n_cols; k++) {
+        const fe_column *c = &d->runs->col[k];
+
+        fe_column_copy(c, 0, fe_table_add(t, c->name, c->type, c->unit, d->runs->n_rows), 0, d->runs->n_rows);
+    }
+    if (d->runs)
+        return t;
     add_text(t, "TELESCOP", d->info.telescop);
     add_text(t, "INSTRUME", d->info.instrume);
     add_text(t, "OBS_ID", d->info.name);

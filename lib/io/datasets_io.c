@@ -32,7 +32,7 @@ static bool is_known(const char *type)
     return false;
 }
 
-static int add_file(const fe_bytes *b, const fe_yaml_node *item, fe_strv *path, fe_err *err)
+static int add_file(const fe_bytes *b, const fe_yaml_node *item, fe_strv *path, fe_strv *names, fe_err *err)
 {
     const char *name = fe_yaml_text(fe_yaml_get(item, "name")), *type = fe_yaml_text(fe_yaml_get(item, "type"));
     const char *file = fe_yaml_text(fe_yaml_get(item, "filename")), *slash = strrchr(b->name, '/');
@@ -48,11 +48,12 @@ static int add_file(const fe_bytes *b, const fe_yaml_node *item, fe_strv *path, 
         fe_str_addn(&full, b->name, (size_t)(slash - b->name) + 1);
     fe_str_add(&full, file);
     fe_strv_add(path, full.s);
+    fe_strv_add(names, name ? name : "");
     fe_str_free(&full);
     return 0;
 }
 
-int fe_datasets_parse(const fe_bytes *b, fe_strv *path, fe_err *err)
+int fe_datasets_parse(const fe_bytes *b, fe_strv *path, fe_strv *name, fe_err *err)
 {
     fe_yaml *yaml = fe_yaml_parse((const char *)b->data, b->n, b->name, err);
     const fe_yaml_node *list;
@@ -64,7 +65,7 @@ int fe_datasets_parse(const fe_bytes *b, fe_strv *path, fe_err *err)
     if (!list || fe_yaml_is_map(list) || fe_yaml_size(list) == 0)
         rc = fe_fail(err, FE_EDATA, &(fe_where){ b->name, NULL, 0 }, "'datasets' holds no list of datasets");
     for (size_t i = 0; rc == 0 && i < fe_yaml_size(list); i++)
-        rc = add_file(b, fe_yaml_item(list, i), path, err);
+        rc = add_file(b, fe_yaml_item(list, i), path, name, err);
     fe_yaml_free(yaml);
     return rc;
 }

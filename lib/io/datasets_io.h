@@ -7,8 +7,8 @@
 
 bool fe_datasets_sniff(const fe_bytes *);
 /*
- * Append the paths of the files, which it gives relative to itself; -1 (FE_EDATA): not such a file, or one of its datasets is
+ * Append the paths of the files, which it gives relative to itself, and the names of their datasets ("": none); -1 (FE_EDATA): not such a file, or one of its datasets is
  * of another type (flux points), which it names.
  */
-int fe_datasets_parse(const fe_bytes *, fe_strv *path, fe_err *err) FE_RESULT;
+int fe_datasets_parse(const fe_bytes *, fe_strv *path, fe_strv *name, fe_err *err) FE_RESULT;
 #endif

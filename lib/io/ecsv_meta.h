@@ -28,4 +28,12 @@ void fe_ecsv_print_meta(const fe_metalist *, const char *indent, fe_str *out);
 void fe_ecsv_read_meta(const fe_yaml_node *, const char *const *skip, fe_metalist *out);
 /* Value of a key in a map or a list of maps; NULL. */
 const fe_yaml_node *fe_ecsv_get(const fe_yaml_node *, const char *key);
+
+/* ecsv_mixin.c: the block that says which columns form objects of astropy; of these we know its times. */
+/* Blanks before the key that opens the block, plus 1; 0: another line. */
+size_t fe_ecsv_opens_mixins(const char *line);
+/* The block in the header [text, body): columns become instants or spans, the first scale is the TIMESYS of a table without one. */
+void fe_ecsv_read_times(const char *text, const char *body, fe_table *);
+bool fe_ecsv_is_time(const fe_column *);            /* is it in the block we write?                         */
+void fe_ecsv_print_times(const fe_table *, fe_str *out);
 #endif

@@ -19,18 +19,9 @@ bool fe_ecsv_sniff(const fe_bytes *b)
 
 /* ---- header: the YAML behind the # signs -------------------------------------------------------------------- */
 
-/* Blanks before the key with which astropy opens its notes on how columns form objects, plus 1; 0: another line. */
-static size_t opens_mixins(const char *line)
-{
-    size_t blanks = strspn(line, " ");
-    const char *key = line + blanks + strspn(line + blanks, "- ");
-
-    return fe_str_starts(key, FE_ECSV_MIXINS ":") ? blanks + 1 : 0;
-}
-
 /*
  * Text of the header without its # signs; returns where the body starts.  The block of mixins is left out: it may hold
- * YAML aliases, and all it says (units) stands in `datatype` too.
+ * YAML aliases, and all it says of units stands in `datatype` too.
  */
 static const char *collect_header(const char *s, fe_str *yaml)
 {
@@ -45,7 +36,7 @@ static const char *collect_header(const char *s, fe_str *yaml)
         line += *line == ' ';
         n = strcspn(line, "\r\n");
         if (!block || strspn(line, " ") < block)
-            block = opens_mixins(line);
+            block = fe_ecsv_opens_mixins(line);
         if (!first && !block)
             fe_str_addn(yaml, line, n);
         fe_str_add(yaml, "\n");         /* keeps the line numbers of messages */
@@ -335,22 +326,6 @@ static int read_document(const fe_yaml_node *root, const char *body, fe_document
     return 0;
 }
 
-/* Of the block of mixins one thing stands nowhere else: the scale of its times, which becomes TIMESYS. */
-static void take_scale(const char *text, const char *body, fe_document *doc)
-{
-    static const char time_class[] = "astropy.time.core.Time", key[] = "scale: ";
-    const char *at = strstr(text, time_class), *scale = at && at < body ? strstr(at, key) : NULL;
-    fe_table *t = fe_document_first(doc);
-    char *word;
-
-    if (!scale || scale >= body || !t || fe_meta_find(&t->meta, "TIMESYS"))
-        return;
-    scale += strlen(key);
-    word = fe_strndup(scale, strcspn(scale, " ,}\r\n"));
-    fe_meta_set(&t->meta, "TIMESYS", FE_META_STRING, word, "time scale");
-    free(word);
-}
-
 int fe_ecsv_read(const fe_bytes *b, fe_document **out, fe_err *err)
 {
     const char *text = fe_text_start(b, err), *body;
@@ -368,7 +343,7 @@ int fe_ecsv_read(const fe_bytes *b, fe_document **out, fe_err *err)
         doc = fe_document_new(b->name);
         rc = read_document(fe_yaml_root(yaml), body, doc, err);
         if (rc == 0)
-            take_scale(text, body, doc);
+            fe_ecsv_read_times(text, body, fe_document_first(doc));
     }
     if (rc < 0) {
         fe_document_free(doc);

@@ -20,7 +20,7 @@ static void print_spec(const fe_column *c, size_t n_rows, fe_str *out)
 {
     fe_str_add(out, "{name: ");
     fe_ecsv_print_string(c->name, out);
-    if (*c->unit) {
+    if (*c->unit && !fe_ecsv_is_time(c)) {
         fe_str_add(out, ", unit: ");
         fe_ecsv_print_string(c->unit, out);
     }
@@ -102,6 +102,7 @@ static void print_meta(const fe_document *doc, const fe_table *t, fe_str *out)
         fe_ecsv_print_string(t->name, &meta);
         fe_str_add(&meta, "\n");
     }
+    fe_ecsv_print_times(t, &meta);
     fe_ecsv_print_meta(&t->meta, "#   ", &meta);
     if (doc->primary.n) {
         fe_str_add(&meta, "#   " FE_ECSV_PRIMARY ":\n");

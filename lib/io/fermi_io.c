@@ -18,11 +18,13 @@ static const double EDGE_RTOL = 1e-5;       /* EBOUNDS are in single precision *
 bool fe_fermi_sniff(const fe_bytes *b)
 {
     static const char TABLE[] = "EXTNAME = 'EBOUNDS", AXIS[] = "CTYPE3  = 'Energy";
-    const unsigned char *axis;
+    size_t n = b->n < 28800 ? b->n : 28800, at = 0;
 
-    if (!fe_fits_sniff(b) || !(axis = memmem(b->data, b->n < 28800 ? b->n : 28800, AXIS, sizeof AXIS - 1)))
+    if (!fe_fits_sniff(b))
         return false;
-    return (size_t)(axis - b->data) % 80 == 0 && memmem(b->data, b->n, TABLE, sizeof TABLE - 1);
+    while (at + sizeof AXIS - 1 <= n && memcmp(b->data + at, AXIS, sizeof AXIS - 1))
+        at += 80;
+    return at + sizeof AXIS - 1 <= n && memmem(b->data, b->n, TABLE, sizeof TABLE - 1);
 }
 
 /* The file beside a counts cube whose name has another word for "ccube"; NULL: there is none, packed or not. */

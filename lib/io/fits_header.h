@@ -27,6 +27,10 @@ typedef struct fe_fits_header {
 /* n bytes of cards; the keywords are added to meta in order, the first of a name counts. */
 void fe_fits_header_read(const void *cards, size_t n, size_t n_columns, fe_fits_header *, fe_metalist *meta);
 void fe_fits_header_free(fe_fits_header *);
+/* The same, only of the keywords that are wanted; what is not costs little. */
+void fe_fits_keywords_read(const void *cards, size_t n, bool (*wanted)(const char *key), fe_metalist *meta);
+/* Value of the first of n bytes of cards, with those that go on with it (CONTINUE), as text; the caller frees. */
+char *fe_fits_card_text(const void *cards, size_t n);
 
 bool fe_fits_is_structural(const char *key);
 void fe_fits_card_add(fe_str *out, const char *key, fe_metatype, const char *text, const char *comment);

@@ -59,6 +59,10 @@ static void put_column(fe_str *h, size_t n, const fe_column *c, const fe_fits_ce
     put_text(h, "TFORM", n, form, NULL);
     if (*c->unit)
         put_text(h, "TUNIT", n, c->unit, NULL);
+    if (c->timescale && !c->is_span) {          /* standard 4.0, 9.2.3: the scale of a column */
+        put_text(h, "TCTYP", n, c->timescale, NULL);
+        put_text(h, "TCUNI", n, "d", NULL);
+    }
     if (l->integer && l->integer->tzero) {
         snprintf(key, sizeof key, "TSCAL%zu", n);
         put_int(h, key, 1, NULL);

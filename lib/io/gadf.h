@@ -20,6 +20,8 @@ int fe_estimate_read(const fe_document *, int type, fe_estimate **out, fe_err *e
 
 typedef struct fe_layout {          /* how an estimate becomes a table                                  */
     bool gadf;                      /* gadf (what gammapy reads), else flat: one row per estimate       */
+    bool series;                    /* flat, as gammapy's binned-time-series: starts and lengths of intervals */
+    bool stated;                    /* asked for: a series does not stay one where another layout is    */
     const char *unit;               /* of the flux columns; NULL = as it came, else canonical           */
     const char *energy_unit;        /* NULL = as it came, else TeV                                      */
     bool bare;                      /* for formats without units (csv): canonical ones, plain cells     */

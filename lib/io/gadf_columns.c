@@ -246,18 +246,9 @@ fe_column *fe_column_like(fe_table *t, const fe_column *from, size_t width)
 
     c->comment = fe_strdup(from->comment);
     c->fits_code = from->fits_code;
+    c->timescale = fe_strdup(from->timescale);
+    c->is_span = from->is_span;
     c->n_dim = from->n_dim;
     memcpy(c->dim, from->dim, sizeof c->dim);
     return c;
-}
-
-void fe_column_copy(const fe_column *from, size_t i, fe_column *to, size_t j, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        switch (to->type) {
-        case FE_COL_DOUBLE: to->v.d[j + k] = from->v.d[i + k]; break;
-        case FE_COL_INT: to->v.i[j + k] = from->v.i[i + k]; break;
-        case FE_COL_BOOL: to->v.b[j + k] = from->v.b[i + k]; break;
-        case FE_COL_STRING: to->v.s[j + k] = fe_strdup(from->v.s[i + k]); break;
-        }
 }

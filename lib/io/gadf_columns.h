@@ -43,9 +43,8 @@ fe_grid fe_table_grid(const fe_table *, fe_sedtype);
 size_t fe_grid_width(fe_grid, const fe_column *);
 size_t fe_grid_first(fe_grid, const fe_column *, size_t row);
 
-/* A column like another, with `width` elements a row and its comment, code and shape; copies of n of its elements. */
+/* A column like another, with `width` elements a row and its comment, code and shape. */
 fe_column *fe_column_like(fe_table *, const fe_column *, size_t width);
-void fe_column_copy(const fe_column *from, size_t i, fe_column *to, size_t j, size_t n);
 
 /* gadf_scan.c: what a scan means (sign, zero).  dloglike is [n][n_scan] like e->stat_scan, which it becomes. */
 bool fe_scan_is_valley(const double *norm, const double *scan, size_t n_rows, size_t n_scan, bool *known);

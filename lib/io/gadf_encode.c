@@ -112,6 +112,16 @@ static double number_of(const fe_estimate *e, fe_slot slot, size_t row)
     }
 }
 
+static bool is_bin(fe_slot slot)
+{
+    return slot.kind == FE_SLOT_BIN_START || slot.kind == FE_SLOT_BIN_SIZE;
+}
+
+static bool is_of_time(fe_slot slot)
+{
+    return fe_slot_is_time(slot) || is_bin(slot);
+}
+
 /*
  * A format without header has TT, whatever the scale was; and so has what gammapy shall read, which counts UTC from 1858 and
  * loses the leap seconds since.
@@ -120,19 +130,38 @@ static bool is_moved_to_tt(const fe_table_job *job, fe_slot slot)
 {
     const char *scale = job->e->timesys;
 
-    if (!scale || !fe_slot_is_time(slot))
+    if (!scale || !is_of_time(slot))
         return false;
-    return job->layout->bare ? strcmp(scale, "TT") : fe_meta_is_moved_to_tt(scale, job->layout->gadf, job->same_layout);
+    return job->layout->bare ? strcmp(scale, "TT") :
+                               fe_meta_is_moved_to_tt(scale, job->layout->gadf || job->layout->series, job->same_layout);
 }
 
-/* MJD as the file has it: counted from the reference it came with. */
+/* MJD in the scale of the file. */
+static double instant_of(const fe_table_job *job, fe_key key, fe_slot slot, size_t row)
+{
+    double x = job->e->key[key][row];
+
+    return is_moved_to_tt(job, slot) ? fe_time_tt(job->e->timesys, floor(x), x - floor(x)) : x;
+}
+
+/*
+ * MJD as the file has it, counted from the reference it came with; astropy's bins are MJD.  Their length in days of 86 400 s is a
+ * difference that doubles hold exactly, so that the end comes back bit by bit (but in UTC, where it takes in leap seconds).
+ */
 static double time_of(const fe_table_job *job, fe_slot slot, size_t row)
 {
-    double x = job->e->key[slot.a][row];
+    double start, stop;
 
-    if (is_moved_to_tt(job, slot))
-        x = fe_time_tt(job->e->timesys, floor(x), x - floor(x));
-    return x - (job->old && !job->layout->bare ? fe_meta_mjdref(&job->old->meta) : 0);
+    if (slot.kind == FE_SLOT_BIN_START)
+        return instant_of(job, FE_KEY_TIME_MIN, slot, row);
+    if (slot.kind == FE_SLOT_KEY)
+        return instant_of(job, (fe_key)slot.a, slot, row) -
+               (job->old && !job->layout->bare ? fe_meta_mjdref(&job->old->meta) : 0);
+    start = instant_of(job, FE_KEY_TIME_MIN, slot, row);
+    stop = instant_of(job, FE_KEY_TIME_MAX, slot, row);
+    if (!is_moved_to_tt(job, slot) && fe_str_equal_nocase(job->e->timesys, "UTC"))
+        return fe_time_tt("UTC", floor(stop), stop - floor(stop)) - fe_time_tt("UTC", floor(start), start - floor(start));
+    return stop - start;
 }
 
 static bool all_integers(const double *x, size_t n)
@@ -171,7 +200,7 @@ static void put(const fe_table_job *job, fe_slot slot, size_t row, fe_column *c,
         put_text(job->e, slot, row, &c->v.s[i]);
         return;
     }
-    x = fe_slot_is_time(slot) ? time_of(job, slot, row) : number_of(job->e, slot, row);
+    x = is_of_time(slot) ? time_of(job, slot, row) : number_of(job->e, slot, row);
     if (c->type == FE_COL_BOOL)
         c->v.b[i] = x > 0;
     else if (c->type == FE_COL_INT)
@@ -187,6 +216,15 @@ static fe_coltype type_of(const fe_estimate *e, fe_slot slot)
     return type == FE_COL_INT && !all_integers(fe_slot_array(e, slot), e->n) ? FE_COL_DOUBLE : type;
 }
 
+/* A span between instants of UTC is one of TAI. */
+static void set_timescale(const fe_table_job *job, fe_column *c, fe_slot slot)
+{
+    const char *scale = is_moved_to_tt(job, slot) || !job->e->timesys ? "TT" : job->e->timesys;
+
+    c->is_span = slot.kind == FE_SLOT_BIN_SIZE;
+    c->timescale = fe_strdup(c->is_span && fe_str_equal_nocase(scale, "UTC") ? "TAI" : scale);
+}
+
 static int encode(fe_table_job *job, fe_table *t, fe_slot slot, const fe_column *old, const char *unit, fe_err *err)
 {
     const fe_estimate *e = job->e;
@@ -197,12 +235,16 @@ static int encode(fe_table_job *job, fe_table *t, fe_slot slot, const fe_column 
     fe_column *c;
     double factor;
 
+    if (is_bin(slot))
+        unit = fe_slot_out_unit(slot);
     if (factor_to(slot, unit, &factor, err) < 0)
         return -1;
     fe_slot_name(slot, &name);
     c = fe_table_add(t, old ? old->name : name.s, type_of(e, slot), unit, n_inner * per);
     c->comment = fe_strdup(old ? old->comment : fe_slot_help(slot));
     fe_str_free(&name);
+    if (is_bin(slot))
+        set_timescale(job, c, slot);
     if (fe_slot_is_scan(slot))
         set_dims(c, map->grid ? 2 : 1, per, n_inner);
     else if (map->grid && !outer)
@@ -252,14 +294,16 @@ static int add_slot(fe_table_job *job, fe_table *t, fe_slot slot, fe_err *err)
 {
     const fe_column *old = old_column(job, slot);
     const char *unit = unit_of(job, slot, old);
-    bool moved = fe_slot_is_time(slot) && (is_moved_to_tt(job, slot) || (job->layout->bare && has_reference(job)));
+    bool made = is_bin(slot) && job->layout->series && old && !(old->timescale && old->width == 1);
+    bool moved = is_of_time(slot) && (is_moved_to_tt(job, slot) || (job->layout->bare && has_reference(job)));
 
-    if (old && job->same_shape && !moved && is_same_unit(job, slot, unit, old) &&
+    if (old && job->same_shape && !moved && !made && is_same_unit(job, slot, unit, old) &&
         fe_slot_unchanged(job->e, job->was, slot)) {
         copy_column(job, t, old, slot, unit);
         return 0;
     }
     job->changed = true;
+    job->bins_made |= is_bin(slot);
     return encode(job, t, slot, old, unit, err);
 }
 

@@ -108,7 +108,8 @@ bool fe_rest_unchanged(const fe_estimate *e, const fe_estimate *was, const fe_co
 
 typedef struct planner {
     const fe_estimate *e, *was;
-    bool gadf, twins, bins;             /* bins: time_bin_start and time_bin_size may stay                 */
+    bool gadf, twins;
+    fe_bins bins;
     fe_out_list all;                    /* everything, canonical */
 } planner;
 
@@ -205,7 +206,8 @@ static void add_keys(planner *p)
     static const fe_key gadf[] = { FE_KEY_TIME_MIN, FE_KEY_TIME_MAX, FE_KEY_PHASE_MIN, FE_KEY_PHASE_MAX, FE_KEY_X_MIN,
                                    FE_KEY_X_MAX, FE_KEY_X_REF, FE_KEY_E_REF, FE_KEY_E_MIN, FE_KEY_E_MAX };
     static const fe_slot start = { FE_SLOT_BIN_START, 0, 0 }, size = { FE_SLOT_BIN_SIZE, 0, 0 };
-    bool bins = p->bins && in_order(p->e, start) && fe_slot_unchanged(p->e, p->was, start);
+    bool bins = p->bins == FE_BINS_MADE ||
+                (p->bins == FE_BINS_STAY && in_order(p->e, start) && fe_slot_unchanged(p->e, p->was, start));
 
     add_slot(p, (fe_slot){ FE_SLOT_SOURCE, 0, 0 });
     if (bins) {
@@ -275,6 +277,10 @@ static fe_out_column successor(const planner *p, const char *name)
         c.slot = (fe_slot){ FE_SLOT_REST, 0, 0 };
     else if (c.slot.kind == FE_SLOT_MEMBER && !is_kept(p, c.slot.a))
         c.slot.a = (int)p->e->type;
+    else if (c.slot.kind == FE_SLOT_BIN_START && find(&p->all, c) == p->all.n)
+        c.slot = (fe_slot){ FE_SLOT_KEY, FE_KEY_TIME_MIN, 0 };
+    else if (c.slot.kind == FE_SLOT_BIN_SIZE && find(&p->all, c) == p->all.n)
+        c.slot = (fe_slot){ FE_SLOT_KEY, FE_KEY_TIME_MAX, 0 };
     return c;
 }
 
@@ -297,7 +303,22 @@ static size_t place_of(const planner *p, size_t i, const fe_out_list *out)
     return at;
 }
 
-void fe_layout_columns(const fe_estimate *e, const fe_estimate *was, bool gadf, bool twins, bool bins,
+/* astropy wants the start of its bins as the first column, the length as the second. */
+static void move_bins_to_front(fe_out_list *list)
+{
+    static const fe_slot_kind bins[] = { FE_SLOT_BIN_SIZE, FE_SLOT_BIN_START };
+
+    for (int k = 0; k < 2; k++) {
+        fe_out_column c = { { bins[k], 0, 0 }, NULL };
+        size_t at = find(list, c);
+
+        if (at < list->n)
+            memmove(list->c + 1, list->c, at * sizeof *list->c);
+        list->c[0] = at < list->n ? c : list->c[0];
+    }
+}
+
+void fe_layout_columns(const fe_estimate *e, const fe_estimate *was, bool gadf, bool twins, fe_bins bins,
                        fe_out_list *out)
 {
     planner p = { .e = e, .was = was, .gadf = gadf, .twins = twins, .bins = bins };
@@ -313,6 +334,8 @@ void fe_layout_columns(const fe_estimate *e, const fe_estimate *was, bool gadf, 
         if (find(out, p.all.c[i]) == out->n)
             insert(out, place_of(&p, i, out), p.all.c[i]);
     free(p.all.c);
+    if (bins == FE_BINS_MADE)
+        move_bins_to_front(out);
 }
 
 /* ---- rows and cells ----------------------------------------------------------------------------------------- */

@@ -14,10 +14,16 @@ typedef struct fe_out_list {
     size_t n, cap;
 } fe_out_list;
 
+typedef enum fe_bins { FE_BINS_NONE, FE_BINS_STAY, FE_BINS_MADE } fe_bins;
 /* Columns in canonical order, those that came with the file where they stood.  `was`: the file as read, or NULL.
- * `bins`: intervals that came as astropy's time bins stay that. */
-void fe_layout_columns(const fe_estimate *, const fe_estimate *was, bool gadf, bool twins, bool bins,
+ * `bins`: time bins of astropy for time_min and time_max: never, where they came so and did not change, always (and first). */
+void fe_layout_columns(const fe_estimate *, const fe_estimate *was, bool gadf, bool twins, fe_bins bins,
                        fe_out_list *out);
+/* Are the rows one light curve: intervals, each once, in one band, of one source? */
+int fe_layout_check_series(const fe_estimate *, fe_err *err) FE_RESULT;
+/* Without the keywords of FITS that say which column holds instants: for columns that are not as they were. */
+void fe_meta_forget_instants(fe_metalist *);
+void fe_meta_of_series(fe_table *);         /* of time bins that were made: MJD in the scale of their column */
 
 /* Is what this column shows the same as in `was`? */
 bool fe_slot_unchanged(const fe_estimate *, const fe_estimate *was, fe_slot);
@@ -43,6 +49,7 @@ typedef struct fe_table_job {
     bool same_layout, same_shape;   /* as old: flat or gadf; rows and cells                             */
     bool no_units;                  /* old came in a format without them                                */
     bool changed;                   /* some column is not what it was                                   */
+    bool bins_made;                 /* time bins are new, as MJD                                        */
 } fe_table_job;
 fe_table *fe_table_of_columns(fe_table_job *, const fe_out_list *, fe_err *err);
 #endif

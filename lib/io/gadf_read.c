@@ -11,7 +11,6 @@
 #include "phys/time.h"
 #include "phys/units.h"
 
-static const double JD_OF_MJD_0 = 2400000.5;
 
 typedef struct reader {
     const fe_document *doc;
@@ -231,14 +230,14 @@ static void read_loglike(reader *r, const fe_column *c, fe_quantity q)
 
 /* ---- time bins as astropy's BinnedTimeSeries has them ------------------------------------------------------- */
 
-/* The scale of the column: TCTYPn of FITS, which is more than the TIMESYS beside it. */
+/* The scale of the column: astropy's, or TCTYPn of FITS, which is more than the TIMESYS beside it. */
 static void read_bin_scale(reader *r, const fe_column *c)
 {
     const char *scale;
     fe_str key = { 0 };
 
     fe_str_addf(&key, "TCTYP%zu", (size_t)(c - r->t->col) + 1);
-    scale = fe_meta_text(&r->t->meta, key.s);
+    scale = c->timescale ? c->timescale : fe_meta_text(&r->t->meta, key.s);
     if (scale && fe_timescale_parse(scale) >= 0) {
         free(r->e->timesys);
         r->e->timesys = fe_strdup(fe_timescales[fe_timescale_parse(scale)]);
@@ -254,7 +253,7 @@ static double bin_start(const reader *r, const fe_column *c, size_t i)
     fe_time t = { NAN, NAN };
 
     if (c->type != FE_COL_STRING)
-        t = fe_time_of(fe_column_number(c, 0, i) - JD_OF_MJD_0, fe_column_number(c, 0, i + 1));
+        t = fe_time_of(fe_column_number(c, 0, i) - FE_JD_OF_MJD_0, fe_column_number(c, 0, i + 1));
     else if (fe_time_parse(fe_column_string(c, 0, i), &scale, &t, NULL) < 0)
         return NAN;
     return fe_time_mjd(t);
@@ -292,8 +291,13 @@ static double bin_stop(const fe_estimate *e, double start, double size_d)
     return fe_time_mjd(t);
 }
 
-/* Called last: the sizes count from the starts. */
-static int read_bin_size(reader *r, const fe_column *c, fe_err *err)
+static bool is_part_of_bin_size(const char *name)
+{
+    return fe_str_equal_nocase(name, "time_bin_size.jd1") || fe_str_equal_nocase(name, "time_bin_size.jd2");
+}
+
+/* Called last: the sizes count from the starts.  c2: NULL, or what there is beside c, as astropy puts a TimeDelta into FITS. */
+static int read_bin_size(reader *r, const fe_column *c, const fe_column *c2, fe_err *err)
 {
     double *start = r->e->key[FE_KEY_TIME_MIN], *stop, factor;
 
@@ -305,7 +309,7 @@ static int read_bin_size(reader *r, const fe_column *c, fe_err *err)
         return -1;
     stop = fe_estimate_key(r->e, FE_KEY_TIME_MAX);
     for (size_t row = 0; row < r->e->n; row++)
-        stop[row] = bin_stop(r->e, start[row], cell_sum(r, c, row) * factor);
+        stop[row] = bin_stop(r->e, start[row], (cell_sum(r, c, row) + (c2 ? cell_sum(r, c2, row) : 0)) * factor);
     return 0;
 }
 
@@ -392,12 +396,16 @@ static int read_column(reader *r, const fe_column *c, fe_err *err)
 
 static int read_columns(reader *r, fe_err *err)
 {
-    const fe_column *size = fe_table_find(r->t, "time_bin_size");
+    const fe_column *size = fe_table_find(r->t, "time_bin_size"), *jd1 = NULL, *jd2 = NULL;
 
     for (size_t k = 0; k < r->t->n_cols; k++)
-        if (read_column(r, &r->t->col[k], err) < 0)
+        if (!is_part_of_bin_size(r->t->col[k].name) && read_column(r, &r->t->col[k], err) < 0)
             return -1;
-    if (size && read_bin_size(r, size, err) < 0)
+    if (!size) {
+        jd1 = fe_table_find(r->t, "time_bin_size.jd1");
+        jd2 = fe_table_find(r->t, "time_bin_size.jd2");
+    }
+    if ((size || jd1) && read_bin_size(r, size ? size : jd1, jd2, err) < 0)
         return -1;
     read_scans(r);
     return 0;

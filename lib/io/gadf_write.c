@@ -113,6 +113,7 @@ static fe_table *make_flux_table(fe_table_job *job, fe_err *err)
 {
     const fe_estimate *e = job->e;
     bool gadf = job->layout->gadf;
+    fe_bins bins = FE_BINS_NONE;
     fe_out_list list = { 0 };
     fe_meta_state state;
     fe_table *t;
@@ -123,8 +124,11 @@ static fe_table *make_flux_table(fe_table_job *job, fe_err *err)
 
         job->same_shape = old.n_outer == job->map.n_outer && old.n_inner == job->map.n_inner && is_identity(&job->map);
     }
-    fe_layout_columns(e, job->was, gadf, gadf && !(job->same_layout && job->was->type == e->type),
-                      job->same_layout && job->same_shape, &list);
+    if (job->layout->series)
+        bins = FE_BINS_MADE;
+    else if (job->same_layout && job->same_shape && !job->layout->stated)
+        bins = FE_BINS_STAY;
+    fe_layout_columns(e, job->was, gadf, gadf && !(job->same_layout && job->was->type == e->type), bins, &list);
     t = fe_table_of_columns(job, &list, err);
     free(list.c);
     if (!t)
@@ -133,6 +137,10 @@ static fe_table *make_flux_table(fe_table_job *job, fe_err *err)
         fe_metalist_copy(&t->meta, &job->old->meta);
     state = !job->same_layout ? FE_META_NEW : job->changed ? FE_META_SAME_LAYOUT : FE_META_SAME;
     fe_meta_of_estimate(e, job->was, gadf, state, &t->meta);
+    if (job->bins_made && job->layout->series)
+        fe_meta_of_series(t);
+    else if (job->old && fe_table_find(job->old, "time_bin_start") && !fe_table_find(t, "time_bin_start"))
+        fe_meta_forget_instants(&t->meta);
     job->changed |= !job->old || !same_metalist(&t->meta, &job->old->meta);
     return t;
 }
@@ -195,12 +203,15 @@ static fe_document *assemble(const fe_document *from, const fe_table *old, fe_ta
     return doc;
 }
 
-/* Was the file one that holds the layout asked for now?  FITS holds gadf, the rest flat tables. */
+/* Was the file one that holds the layout asked for now?  A series says so; else FITS holds gadf, the rest flat tables. */
 static bool is_same_layout(const fe_document *from, const fe_layout *layout)
 {
     bool fits = from->format ? !strcmp(from->format, "fits") : layout->gadf;
+    bool series = fe_table_find(fe_document_flux_table(from), "time_bin_start") != NULL;
 
-    return fits == layout->gadf && fe_document_is_bare(from) == layout->bare;
+    if (fe_document_is_bare(from) != layout->bare || (series != layout->series && layout->stated))
+        return false;
+    return layout->series || fits == layout->gadf;
 }
 
 static fe_slot *slots_of(const fe_table *t)
@@ -240,6 +251,8 @@ fe_document *fe_estimate_document(const fe_estimate *e, const fe_document *from,
     fe_table *flux;
     beside b;
 
+    if (layout->series && fe_layout_check_series(e, err) < 0)
+        return NULL;
     if (old && fe_estimate_of_table(from, old, -1, &was, err) < 0)
         return NULL;
     job.was = was;

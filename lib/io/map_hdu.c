@@ -245,6 +245,22 @@ static void read_projection(const fe_metalist *meta, fe_geom_keys *k)
         }
 }
 
+/* What is there must be numbers: the default is for what is absent. */
+static int check_numbers(const fe_metalist *meta, const fe_where *at, fe_err *err)
+{
+    static const char *const stem[] = { "CRPIX", "CRVAL", "CDELT", "PC1_", "PC2_", "CD1_", "CD2_" };
+
+    for (size_t k = 0; k < sizeof stem / sizeof *stem; k++)
+        for (int i = 1; i <= 2; i++) {
+            char key[16];
+
+            snprintf(key, sizeof key, "%s%d", stem[k], i);
+            if (fe_meta_find(meta, key) && !isfinite(fe_meta_number(meta, key)))
+                return fe_fail(err, FE_EDATA, at, "%s is '%s', expected a number", key, fe_meta_text(meta, key));
+        }
+    return 0;
+}
+
 static int read_geom(fe_map *m, fe_err *err)
 {
     const fe_metalist *meta = &m->meta;
@@ -252,6 +268,8 @@ static int read_geom(fe_map *m, fe_err *err)
     fe_geom_keys k = { .nx = m->nx, .ny = m->ny, .equinox = number(meta, "EQUINOX", 0, NAN),
                        .lonpole_deg = number(meta, "LONPOLE", 0, NAN), .latpole_deg = number(meta, "LATPOLE", 0, NAN) };
 
+    if (check_numbers(meta, &at, err) < 0)
+        return -1;
     snprintf(k.radesys, sizeof k.radesys, "%s", text(meta, "RADESYS", 0));
     for (int i = 0; i < 2; i++) {
         const char *unit = text(meta, "CUNIT", i + 1);
@@ -263,6 +281,8 @@ static int read_geom(fe_map *m, fe_err *err)
         k.crpix[i] = number(meta, "CRPIX", i + 1, 0);
         k.crval_deg[i] = factor * number(meta, "CRVAL", i + 1, 0);
         k.cdelt_deg[i] = factor * number(meta, "CDELT", i + 1, 1);
+        if (k.cdelt_deg[i] == 0)
+            return fe_fail(err, FE_EDATA, &at, "CDELT%d is 0, expected the size of a pixel", i + 1);
     }
     read_matrix(meta, &k);
     read_projection(meta, &k);
@@ -354,23 +374,6 @@ static int read_cells(const fe_map_file *f, const fe_table *t, fe_map *m, fe_err
     return 0;
 }
 
-fe_map *fe_map_read_first(fe_map_file *f, fe_err *err)
-{
-    const fe_where at = { f->bytes->name, NULL, 0 };
-    int skipped = f->doc->n_parts && is_first(&f->doc->part[0]) ? 0 : 1;      /* a primary without data is no part */
-
-    for (size_t i = 0; i < f->doc->n_parts; i++) {
-        int n_dim = 0, status = 0;
-
-        if (f->doc->part[i].table || fits_movabs_hdu(f->fits, (int)i + 1 + skipped, NULL, &status) ||
-            fits_get_img_dim(f->fits, &n_dim, &status) || n_dim < 2)
-            continue;
-        return fe_map_read(f, is_first(&f->doc->part[i]) ? "PRIMARY" : f->doc->part[i].name, err);
-    }
-    fe_fail(err, FE_EDATA, &at, "there is no image");
-    return NULL;
-}
-
 static int go_to(const fe_map_file *f, const char *hdu, fe_err *err)
 {
     char name[FLEN_VALUE];
@@ -401,6 +404,23 @@ static fe_map *read_map(fe_map_file *f, const char *hdu, bool values, fe_err *er
     return NULL;
 }
 
+static fe_map *read_first(fe_map_file *f, bool values, fe_err *err)
+{
+    const fe_where at = { f->bytes->name, NULL, 0 };
+
+    for (size_t i = 0; i < f->doc->n_parts; i++) {
+        const fe_part *p = &f->doc->part[i];
+        const char *name = p->table ? NULL : is_first(p) ? "PRIMARY" : p->name;
+        int n_dim = 0, status = 0;
+
+        if (!name || go_to(f, name, NULL) < 0 || fits_get_img_dim(f->fits, &n_dim, &status) || n_dim < 2)
+            continue;
+        return read_map(f, name, values, err);
+    }
+    fe_fail(err, FE_EDATA, &at, "there is no image");
+    return NULL;
+}
+
 fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
 {
     return read_map(f, hdu, true, err);
@@ -409,6 +429,24 @@ fe_map *fe_map_read(fe_map_file *f, const char *hdu, fe_err *err)
 fe_map *fe_map_read_head(fe_map_file *f, const char *hdu, fe_err *err)
 {
     return read_map(f, hdu, false, err);
+}
+
+fe_map *fe_map_read_first(fe_map_file *f, fe_err *err)
+{
+    return read_first(f, true, err);
+}
+
+fe_geom *fe_map_read_geom(const char *path, fe_err *err)
+{
+    fe_bytes bytes = { 0 };
+    fe_map_file *f = fe_bytes_read(path, &bytes, err) == 0 ? fe_map_file_open(&bytes, err) : NULL;
+    fe_map *m = f ? read_first(f, false, err) : NULL;
+    fe_geom *geom = m ? fe_geom_share(m->geom) : NULL;
+
+    fe_map_free(m);
+    fe_map_file_close(f);
+    fe_bytes_free(&bytes);
+    return geom;
 }
 
 int fe_map_read_values(fe_map_file *f, const char *hdu, size_t first, size_t n, double *out, fe_err *err)

@@ -49,6 +49,8 @@ fe_map *fe_map_read_head(fe_map_file *, const char *hdu, fe_err *err);
 /* Values [first, first + n) of an image, in its order. */
 int fe_map_read_values(fe_map_file *, const char *hdu, size_t first, size_t n, double *out, fe_err *err) FE_RESULT;
 fe_map *fe_map_read_first(fe_map_file *, fe_err *err);              /* of its images: masks             */
+/* The pixels of the first image of a file: a dataset, a mask ...; NULL with err, caller frees. */
+fe_geom *fe_map_read_geom(const char *path, fe_err *err);
 void fe_map_free(fe_map *);
 int fe_map_to_unit(fe_map *, const char *unit, fe_err *err) FE_RESULT;      /* scales the values        */
 size_t fe_map_n_cells(const fe_map *);                              /* product of the axes              */

@@ -141,6 +141,7 @@ int fe_models_write(const fe_models *models, const char *path, bool force, fe_er
 
     fe_history_comment(&text);
     fe_models_print_yaml(models, &text);
+    fe_models_print_backgrounds(models, &text);
     if (beside) {
         fe_str_add(&text, "covariance: ");
         fe_ecsv_print_string(strrchr(beside, '/') ? strrchr(beside, '/') + 1 : beside, &text);

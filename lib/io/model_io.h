@@ -16,7 +16,10 @@ int fe_models_read_sky(const char *text, fe_models **out, fe_err *err) FE_RESULT
 /* YAML or XML, by content. */
 int fe_models_parse_text(const char *text, size_t n, const char *file, fe_models **out, fe_err *err) FE_RESULT;
 int fe_models_parse_yaml(const char *yaml, const char *file, fe_models **out, fe_err *err) FE_RESULT;
+/* The sources: a reference model, as products hold it. */
 void fe_models_print_yaml(const fe_models *, fe_str *out);
+/* FoVBackgroundModels, to stand behind the sources. */
+void fe_models_print_backgrounds(const fe_models *, fe_str *out);
 
 /* YAML for gammapy and for -m; a covariance goes beside it, as NAME_covariance.dat (not with "-" or NULL: stdout).
  * Provenance is comments. */

@@ -1,7 +1,9 @@
 /* Models -> gammapy's models YAML.  A component that was read keeps its other parts (spatial ...) as they were in YAML. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "io/beside.h"
 #include "io/ecsv_meta.h"
 #include "io/model_io.h"
 #include "phys/spectrum_ebl.h"
@@ -159,12 +161,19 @@ static void print_spatial(fe_str *out, int indent, const fe_spatial *s, const fe
 
 /* ---- components --------------------------------------------------------------------------------------------- */
 
-static void print_new(fe_str *out, const fe_model *model, const fe_strv *links)
+static void print_new(fe_str *out, const fe_model *model, bool is_background, const fe_strv *links)
 {
     fe_str_add(out, "-   name: ");
     fe_ecsv_print_string(model->name && *model->name ? model->name : "source", out);
     fe_str_add(out, "\n");
-    line(out, STEP, "type: SkyModel");
+    line(out, STEP, is_background ? "type: FoVBackgroundModel" : "type: SkyModel");
+    if (is_background)
+        line(out, STEP, "datasets_names:");
+    for (size_t i = 0; is_background && i < model->datasets.n; i++) {
+        fe_str_addf(out, "%*s- ", STEP, "");
+        fe_ecsv_print_string(model->datasets.s[i], out);
+        fe_str_add(out, "\n");
+    }
     line(out, STEP, "spectral:");
     print_spectrum(out, 2 * STEP, model->spectrum, links);
     if (model->spatial) {
@@ -209,6 +218,15 @@ static bool print_part(fe_str *out, int keys, const char *text, const fe_model *
         print_spectrum(out, keys + STEP, model->spectrum, links);
         return true;
     }
+    if (fe_str_starts(text, "filename:") && model->map && !model->spatial) {
+        char *path = fe_path_lasting("", model->map->file);
+
+        fe_str_add(out, "filename: ");
+        fe_ecsv_print_string(path, out);
+        fe_str_add(out, "\n");
+        free(path);
+        return true;
+    }
     if (!fe_str_starts(text, "spatial:") || !model->spatial || !model->spatial->kind->is_map)
         return false;
     fe_str_add(out, "spatial:\n");
@@ -237,9 +255,23 @@ static void print_kept(fe_str *out, const fe_model *model, const fe_strv *links)
     }
 }
 
+static void print_component(fe_str *out, const fe_model *model, bool is_background, const fe_strv *links)
+{
+    if (model->yaml)
+        print_kept(out, model, links);
+    else
+        print_new(out, model, is_background, links);
+}
+
 void fe_models_print_yaml(const fe_models *models, fe_str *out)
 {
     fe_str_add(out, "components:\n");
     for (size_t i = 0; i < models->n; i++)
-        (models->model[i].yaml ? print_kept : print_new)(out, &models->model[i], &models->link);
+        print_component(out, &models->model[i], false, &models->link);
+}
+
+void fe_models_print_backgrounds(const fe_models *models, fe_str *out)
+{
+    for (size_t i = 0; i < models->n_background; i++)
+        print_component(out, &models->background[i], true, &models->link);
 }

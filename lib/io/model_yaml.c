@@ -202,24 +202,69 @@ static fe_spectrum *read_factor_spectrum(fe_model_yaml *p, const fe_yaml_node *s
     return NULL;
 }
 
-static int read_background(fe_model_yaml *p, const fe_yaml_node *node, const char *name)
+/* Without a name of its own a background is called as gammapy does: by its first dataset. */
+static void name_background(const fe_yaml_node *node, const fe_strv *datasets, fe_str *out)
 {
-    const fe_yaml_node *spectral = fe_yaml_get(node, "spectral");
-    fe_spectrum *s;
+    const char *name = fe_model_yaml_text(node, "name");
 
-    if (!spectral)                      /* a background as it is */
-        return 0;
+    if (name)
+        fe_str_add(out, name);
+    else
+        fe_str_addf(out, "%s%sbkg", datasets->n ? datasets->s[0] : "", datasets->n ? "-" : "");
+}
+
+static int add_background(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i, const char *name)
+{
+    const fe_yaml_node *node = fe_yaml_item(list, i), *spectral = fe_yaml_get(node, "spectral");
+    fe_spectrum *s;
+    fe_model *model;
+
     if (!(s = read_factor_spectrum(p, spectral, name)))
         return -1;
-    read_datasets(fe_yaml_get(node, "datasets_names"), fe_models_add_background(p->models, name, s));
+    model = fe_models_add_background(p->models, name, s);
+    read_datasets(fe_yaml_get(node, "datasets_names"), model);
+    model->yaml = component_text(yaml, list, i);
     return 0;
 }
 
-/* A background that is a cube of counts, times a factor. */
-static int read_cube(fe_model_yaml *p, const fe_yaml_node *node, const char *name)
+static int read_background(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
 {
+    const fe_yaml_node *node = fe_yaml_item(list, i);
+    fe_model named = { .name = NULL };
+    fe_str name = { 0 };
+    int rc;
+
+    if (!fe_yaml_get(node, "spectral"))         /* a background as it is */
+        return 0;
+    read_datasets(fe_yaml_get(node, "datasets_names"), &named);
+    name_background(node, &named.datasets, &name);
+    rc = add_background(p, yaml, list, i, name.s);
+    fe_str_free(&name);
+    fe_strv_free(&named.datasets);
+    return rc;
+}
+
+static void hold_fixed(const fe_model_yaml *p, const fe_yaml_node *node, const char *name, fe_spectrum *s)
+{
+    bool was_free = false;
+
+    while (!s->kind)
+        s = s->left;
+    for (size_t i = 0; i < s->kind->n_par; i++) {
+        was_free = was_free || !s->par[i].frozen;
+        s->par[i].frozen = true;
+    }
+    if (was_free)
+        fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "line %ld: the factor of background '%s' is held fixed", fe_yaml_line(node),
+                name);
+}
+
+/* A background that is a cube of counts, times a factor. */
+static int read_cube(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
+{
+    const fe_yaml_node *node = fe_yaml_item(list, i);
     const fe_yaml_node *spectral = fe_yaml_get(node, "spectral");
-    const char *filename = fe_model_yaml_text(node, "filename");
+    const char *name = fe_model_yaml_text(node, "name"), *filename = fe_model_yaml_text(node, "filename");
     fe_spectrum *s;
     fe_model *model;
     char *path;
@@ -230,7 +275,9 @@ static int read_cube(fe_model_yaml *p, const fe_yaml_node *node, const char *nam
         return fe_model_yaml_complain(p, fe_yaml_get(node, "spatial"), "background with a spatial model", name, "spectral alone");
     if (!(s = spectral ? read_factor_spectrum(p, spectral, name) : fe_spectrum_new("pl-norm")))
         return -1;
+    hold_fixed(p, node, name ? name : "", s);
     model = fe_models_add_background(p->models, name, s);
+    model->yaml = component_text(yaml, list, i);
     path = fe_path_named(p->file, filename);
     model->map = fe_skymap_later(path, false, fe_skymap_read_counts);
     free(path);
@@ -245,9 +292,9 @@ static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node
     fe_model *model;
 
     if (type && !strcmp(type, "FoVBackgroundModel"))
-        return read_background(p, node, name);
+        return read_background(p, yaml, list, i);
     if (type && !strcmp(type, "TemplateNPredModel"))
-        return read_cube(p, node, name);
+        return read_cube(p, yaml, list, i);
     if (type && strcmp(type, "SkyModel")) {
         fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "line %ld: %s %s is no source and left out",
                 fe_yaml_line(node), type, name ? name : "");
@@ -308,8 +355,8 @@ static int join_links(fe_model_yaml *p)
     linked *first = FE_NEWN(linked, p->models->link.n);
     int rc = 0;
 
-    for (size_t k = 0; k < p->models->n && rc == 0; k++)
-        rc = follow_links(p, p->models->model[k].spectrum, first);
+    for (size_t k = 0; k < fe_models_n_all(p->models) && rc == 0; k++)
+        rc = follow_links(p, fe_models_at(p->models, k)->spectrum, first);
     free(first);
     return rc;
 }

@@ -24,7 +24,7 @@ int fe_ogip_read(const char *path, fe_ogip_cache *, fe_dataset **out, size_t row
 /*
  * A feed over files of either kind, told apart by content: PHA, and datasets of one file (io/dataset_io); also those that gammapy's
  * datasets files name (io/datasets_io).  Type II rows count as datasets of their own.  A file that cannot be read counts as one, and
- * opening it says why.  For one thread.
+ * opening it says why.  The paths are borrowed.  For one thread.
  */
 fe_feed *fe_ogip_feed_new(size_t n, char *const *path, fe_err *err);
 void fe_ogip_feed_free(fe_feed *);

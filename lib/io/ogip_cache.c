@@ -77,6 +77,14 @@ static entry *add(fe_ogip_cache *cache, const struct stat *st, fe_ogip_response 
     return &cache->entry[cache->n++];
 }
 
+bool fe_ogip_cache_knows(const fe_ogip_cache *cache, const char *path)
+{
+    for (size_t k = 0; cache && k < cache->n; k++)
+        if (!strcmp(cache->entry[k].response->file, path))
+            return true;
+    return false;
+}
+
 int fe_ogip_cache_get(fe_ogip_cache *cache, const char *path, fe_ogip_response **out, fe_err *err)
 {
     struct stat st;

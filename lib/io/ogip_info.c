@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/note.h"
@@ -15,25 +16,22 @@
 
 enum { CARD = 80 };
 
-static void read_header(const fe_ogip_file *f, fe_metalist *meta)
+static void read_header(const fe_ogip_file *f, bool (*wanted)(const char *key), fe_metalist *meta)
 {
-    fe_fits_header h = { 0 };
-
-    fe_fits_header_read(f->header, f->n_cards * CARD, 0, &h, meta);
-    fe_fits_header_free(&h);
+    fe_fits_keywords_read(f->header, f->n_cards * CARD, wanted, meta);
 }
 
 /* ---- keywords ----------------------------------------------------------------------------------------------- */
 
-/* What describes the table rather than the run. */
-static bool is_format(const char *key)
+/* Not what describes the table rather than the run. */
+static bool is_of_run(const char *key)
 {
     static const char *const prefix[] = { "HDUCLAS", "HDUVERS", "TLMIN", "TLMAX", "COMMENT", "HISTORY" };
 
     for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++)
-        if (fe_str_starts(key, prefix[i]))
-            return true;
-    return !*key;
+        if (*key == *prefix[i] && fe_str_starts(key, prefix[i]))
+            return false;
+    return *key;
 }
 
 static bool is_data(const char *column)
@@ -67,13 +65,10 @@ static void add_cell(const fe_ogip_file *f, size_t row, const char *name, fe_met
 /* Columns of a type II that hold one value a spectrum: its number, phase ... */
 static void add_row(const fe_ogip_file *f, size_t row, fe_metalist *meta)
 {
-    int n = 0, status = 0;
+    for (size_t k = 1; k <= fe_ogip_n_columns(f); k++) {
+        char key[32], *name;
 
-    fits_get_num_cols(f->fits, &n, &status);
-    for (int k = 1; k <= n; k++) {
-        char key[16], *name;
-
-        snprintf(key, sizeof key, "TTYPE%d", k);
+        snprintf(key, sizeof key, "TTYPE%zu", k);
         name = fe_ogip_text(f, key);
         if (name && !is_data(name))
             add_cell(f, row, name, meta);
@@ -83,13 +78,7 @@ static void add_row(const fe_ogip_file *f, size_t row, fe_metalist *meta)
 
 static void get_meta(const fe_ogip_file *f, size_t row, fe_metalist *out)
 {
-    fe_metalist all = { 0 };
-
-    read_header(f, &all);
-    for (size_t i = 0; i < all.n; i++)
-        if (!is_format(all.m[i].key))
-            fe_meta_set(out, all.m[i].key, all.m[i].type, all.m[i].text, all.m[i].comment);
-    fe_metalist_free(&all);
+    read_header(f, is_of_run, out);
     if (fe_ogip_is_type_ii(f))
         add_row(f, row, out);
 }
@@ -114,6 +103,12 @@ static int add_times(const fe_ogip_file *f, const char *name, fe_table *t, fe_er
         return fe_fail(err, FE_EDATA, &at, "column %s has %zu elements a row, expected 1", name, c.width);
     }
     return fe_ogip_get(f, &c, 0, f->n_rows, to->v.d, err);
+}
+
+/* TIMESYS, TIMEUNIT, MJDREF, MJDREFI, MJDREFF (io/gti_io). */
+static bool is_of_time(const char *key)
+{
+    return !strncasecmp(key, "TIME", 4) || !strncasecmp(key, "MJD", 3);
 }
 
 /* The table's own keywords first, those of the spectrum next, the usual ones last. */
@@ -147,7 +142,7 @@ static int get_gti(const fe_ogip_file *f, const fe_metalist *spectrum, fe_gti **
 
     *out = NULL;
     if (rc == 0) {
-        read_header(f, &t->meta);
+        read_header(f, is_of_time, &t->meta);
         complete_reference(&t->meta, spectrum);
         *out = fe_gti_of_table(t);
         rc = fe_gti_check(*out, f->bytes->name, f->hdu[f->at].name, err);

@@ -1,6 +1,7 @@
 /* ogip_parts.h -- the parts of OGIP data sets as they stand in files: between the ogip_*.c only.
  *
- * ogip_table.c  HDUs, keywords, columns    ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  names of the other files
+ * ogip_file.c   HDUs, keywords             ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  names of the other files
+ * ogip_table.c  columns                    ogip_plain.c     the same without CFITSIO
  * ogip_pha.c    SPECTRUM of a PHA or BKG   ogip_cache.c     responses read once  ogip_info.c  names and times of a run
  * ogip_read.c   all together: a dataset    ogip_feed.c      many of them
  */
@@ -19,26 +20,58 @@ typedef enum fe_ogip_kind {
     FE_OGIP_OTHER, FE_OGIP_SPECTRUM, FE_OGIP_EBOUNDS, FE_OGIP_GTI, FE_OGIP_SPECRESP, FE_OGIP_MATRIX
 } fe_ogip_kind;
 
-typedef struct fe_ogip_hdu { fe_ogip_kind kind; char name[FLEN_VALUE]; } fe_ogip_hdu;
+typedef struct fe_ogip_field {      /* a column of a table that is plain                                */
+    const char *name;               /* in the header                                                    */
+    size_t n_name;
+    int type;                       /* CFITSIO's                                                        */
+    size_t repeat, offset;          /* elements a row, bytes before it                                  */
+} fe_ogip_field;
+
+typedef struct fe_ogip_hdu {
+    fe_ogip_kind kind;
+    char name[FLEN_VALUE];
+    const char *header;
+    size_t n_cards, n_used;         /* up to the data, before END                                       */
+    size_t n_rows;
+    size_t data, row_bytes;         /* of a file that is plain: where the rows begin                    */
+    size_t first_field, n_fields;   /* the same: of the file's fields                                   */
+} fe_ogip_hdu;
+
+typedef struct fe_ogip_cfitsio {    /* CFITSIO's view of the file: where it stands                      */
+    void *data;                     /* it keeps the addresses of these two                              */
+    size_t n_data;
+    fitsfile *fits;                 /* NULL: not opened yet                                             */
+    size_t at;
+} fe_ogip_cfitsio;
 
 typedef struct fe_ogip_file {
     const fe_bytes *bytes;          /* borrowed                                                         */
-    void *data;                     /* theirs: CFITSIO keeps the addresses of these two                 */
-    size_t n_data;
-    fitsfile *fits;
+    bool is_plain;                  /* its columns are found without CFITSIO                            */
+    fe_ogip_cfitsio *cfitsio;
     fe_ogip_hdu *hdu;               /* [n_hdus]                                                         */
     size_t n_hdus, cap_hdus;
+    fe_ogip_field *field;           /* of all tables                                                    */
+    size_t n_fields, cap_fields;
     size_t at;                      /* the HDU at hand                                                  */
     const char *header;             /* its cards                                                        */
     size_t n_cards, n_rows;
 } fe_ogip_file;
 
-/* The struct stays where it is until it is closed. */
 int fe_ogip_open(const fe_bytes *, fe_ogip_file *out, fe_err *err) FE_RESULT;
 void fe_ogip_close(fe_ogip_file *);
+long fe_ogip_n_cfitsio(void);                           /* files given to CFITSIO so far; tests assert on it */
 bool fe_ogip_seek(fe_ogip_file *, fe_ogip_kind);        /* to the first of the kind; false: there is none */
 int fe_ogip_no_hdu(const fe_ogip_file *, const char *wanted, fe_err *err);     /* fails: names those there are  */
 fe_where fe_ogip_here(const fe_ogip_file *, size_t row);
+
+fitsfile *fe_ogip_cfitsio_at(const fe_ogip_file *, int *status);        /* CFITSIO at the HDU at hand; NULL: status says why */
+int fe_ogip_refuse(const fe_ogip_file *, const char *what, int status, fe_err *err);   /* fails: what cannot be read, and its status */
+
+/* ogip_plain.c: whether all HDUs of the list are plain; a column; numbers of it, false: ask CFITSIO. */
+bool fe_ogip_lay_out(fe_ogip_file *);
+struct fe_ogip_column;
+bool fe_ogip_find_plain(const fe_ogip_file *, const char *name, struct fe_ogip_column *);
+bool fe_ogip_get_plain(const fe_ogip_file *, const struct fe_ogip_column *, size_t row, size_t n, double *out);
 
 char *fe_ogip_text(const fe_ogip_file *, const char *key);      /* NULL: absent; caller frees            */
 /* A number, `missing` when the keyword is absent or blank. */
@@ -52,6 +85,7 @@ typedef struct fe_ogip_column {
     size_t width;                   /* elements a row; 0 when variable                                  */
 } fe_ogip_column;
 
+size_t fe_ogip_n_columns(const fe_ogip_file *);
 bool fe_ogip_find(const fe_ogip_file *, const char *name, fe_ogip_column *);
 int fe_ogip_need(const fe_ogip_file *, const char *name, fe_ogip_column *, fe_err *err) FE_RESULT;
 /* Rows from `row` (0-based) on of a column of fixed width, as doubles. */
@@ -100,6 +134,7 @@ typedef struct fe_ogip_spectrum {
 
 size_t fe_ogip_n_spectra(const fe_ogip_file *);         /* of the SPECTRUM at hand: rows of a type II   */
 bool fe_ogip_is_type_ii(const fe_ogip_file *);
+bool fe_ogip_head_is_type_i(const fe_bytes *head);      /* told from the first blocks of a file; false: not known */
 int fe_ogip_get_spectrum(const fe_ogip_file *, size_t row, fe_ogip_spectrum *out, fe_err *err) FE_RESULT;
 void fe_ogip_spectrum_free(fe_ogip_spectrum *);
 
@@ -124,6 +159,7 @@ int fe_ogip_get_ebounds(fe_ogip_file *, fe_ogip_ebounds *out, fe_err *err) FE_RE
 int fe_ogip_response_read(const char *path, fe_ogip_response **out, fe_err *err) FE_RESULT;
 void fe_ogip_response_free(fe_ogip_response *);
 
+bool fe_ogip_cache_knows(const fe_ogip_cache *, const char *path);      /* a file of this name has been read */
 /* The response in a file, from the cache (NULL: none) or read; caller frees. */
 int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out, fe_err *err) FE_RESULT;
 
@@ -133,9 +169,8 @@ int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out,
  * Path of the file that keyword `key` of a PHA asks for, text being its value (NULL: keyword absent, then the usual
  * names are tried); kind is "bkg", "arf" or "rmf". *path NULL: there is none.
  */
-int fe_ogip_companion(const fe_bytes *pha, const char *hdu, const char *key, const char *text, const char *kind,
-                      char **path,
-                      fe_err *err) FE_RESULT;
+int fe_ogip_companion(const fe_bytes *pha, const fe_ogip_cache *, const char *hdu, const char *key, const char *text,
+                      const char *kind, char **path, fe_err *err) FE_RESULT;
 
 /* ---- datasets ----------------------------------------------------------------------------------------------- */
 

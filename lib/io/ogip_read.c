@@ -48,7 +48,7 @@ static int find_file(parts *p, const char *by_hand, const char *key, const char 
         return 0;
     }
     text = fe_ogip_find(&p->f, key, &c) ? fe_ogip_get_text(&p->f, &c, p->row) : fe_ogip_text(&p->f, key);
-    rc = fe_ogip_companion(p->pha, at.hdu, key, text, kind, path, p->err);
+    rc = fe_ogip_companion(p->pha, p->cache, at.hdu, key, text, kind, path, p->err);
 
     free(text);
     return rc;

@@ -1,4 +1,4 @@
-/* HDUs, keywords and columns of OGIP files, straight from CFITSIO: there are thousands of runs of four files each. */
+/* Columns of OGIP files: where they stand, or straight from CFITSIO. */
 #include "io/ogip_parts.h"
 
 #include <math.h>
@@ -8,239 +8,37 @@
 #include "base/mem.h"
 #include "base/note.h"
 #include "base/num.h"
-#include "io/fits_header.h"
 #include "phys/units.h"
 
-enum { CARD = 80, KEY = 8, MAX_SHARED_HEAP = 16 };
+enum { MAX_SHARED_HEAP = 16 };
 
 static const double EDGE_RTOL = 1e-5;       /* edges in single precision, written by different programs */
 
-fe_where fe_ogip_here(const fe_ogip_file *f, size_t row)
-{
-    return (fe_where){ f->bytes->name, f->at < f->n_hdus ? f->hdu[f->at].name : NULL, (long)row };
-}
-
-static int refuse(const fe_ogip_file *f, const char *what, int status, fe_err *err)
-{
-    const fe_where at = fe_ogip_here(f, 0);
-    char text[FLEN_STATUS] = "", more[FLEN_ERRMSG] = "";
-
-    fits_get_errstatus(status, text);
-    fits_read_errmsg(more);
-    fits_clear_errmsg();
-    return fe_fail(err, status == MEMORY_ALLOCATION ? FE_ESYS : FE_EDATA, &at, "%s cannot be read (%s)", what,
-                   *more ? more : text);
-}
-
-/* ---- keywords ----------------------------------------------------------------------------------------------- */
-
-static const char *find_card(const fe_ogip_file *f, const char *key)
-{
-    char padded[KEY + 2] = "        =";
-    size_t n = strlen(key);
-
-    if (n > KEY)
-        return NULL;
-    memcpy(padded, key, n);
-    for (size_t i = 0; i < f->n_cards; i++)
-        if (!memcmp(f->header + i * CARD, padded, KEY + 1))
-            return f->header + i * CARD;
-    return NULL;
-}
-
-/* The card under a neutral name, with its CONTINUE cards: readers of headers leave out what lays out the file. */
-static fe_metalist parse_card(const fe_ogip_file *f, const char *card)
-{
-    const char *end = f->header + f->n_cards * CARD, *next = card + CARD;
-    fe_fits_header h = { 0 };
-    fe_metalist meta = { 0 };
-    fe_str cards = { 0 };
-
-    while (next < end && !memcmp(next, "CONTINUE", KEY))
-        next += CARD;
-    fe_str_add(&cards, "VALUE   ");
-    fe_str_addn(&cards, card + KEY, (size_t)(next - card) - KEY);
-    fe_fits_header_read(cards.s, cards.len, 0, &h, &meta);
-    fe_fits_header_free(&h);
-    fe_str_free(&cards);
-    return meta;
-}
-
-char *fe_ogip_text(const fe_ogip_file *f, const char *key)
-{
-    const char *card = find_card(f, key);
-    fe_metalist meta = { 0 };
-    char *text;
-
-    if (!card)
-        return NULL;
-    meta = parse_card(f, card);
-    text = fe_strdup(fe_meta_text(&meta, "VALUE"));
-    fe_metalist_free(&meta);
-    return text;
-}
-
-int fe_ogip_number(const fe_ogip_file *f, const char *key, double missing, double *out, fe_err *err)
-{
-    const fe_where at = fe_ogip_here(f, 0);
-    char *text = fe_ogip_text(f, key);
-    int rc = 0;
-
-    *out = missing;
-    if (text && *fe_str_trim(text) && fe_num_parse(text, out) < 0)
-        rc = fe_fail(err, FE_EDATA, &at, "keyword %s is '%s', expected a number", key, text);
-    free(text);
-    return rc;
-}
-
-/* ---- HDUs --------------------------------------------------------------------------------------------------- */
-
-static bool text_is(const char *text, const char *wanted)
-{
-    return text && fe_str_equal_nocase(text, wanted);
-}
-
-/* By the classes of OGIP, else by the names in use. */
-static fe_ogip_kind kind_of(const char *name, const char *class1, const char *class2)
-{
-    if (text_is(class2, "EBOUNDS") || text_is(name, "EBOUNDS"))
-        return FE_OGIP_EBOUNDS;
-    if (text_is(class2, "RSP_MATRIX") || text_is(name, "MATRIX") || text_is(name, "SPECRESP MATRIX"))
-        return FE_OGIP_MATRIX;
-    if (text_is(class2, "SPECRESP") || text_is(name, "SPECRESP"))
-        return FE_OGIP_SPECRESP;
-    if (text_is(class1, "SPECTRUM") || text_is(name, "SPECTRUM"))
-        return FE_OGIP_SPECTRUM;
-    if (text_is(class1, "GTI") || text_is(name, "GTI") || (name && fe_str_starts(name, "STDGTI")))
-        return FE_OGIP_GTI;
-    return FE_OGIP_OTHER;
-}
-
-static int enter_hdu(fe_ogip_file *f, int *status)
-{
-    long n_rows = 0;
-    LONGLONG start = 0, data = 0, end = 0;
-    int type = 0;
-
-    fits_get_hdu_type(f->fits, &type, status);
-    fits_get_hduaddrll(f->fits, &start, &data, &end, status);
-    if (type != IMAGE_HDU)
-        fits_get_num_rows(f->fits, &n_rows, status);
-    f->header = (const char *)f->bytes->data + start;
-    f->n_cards = (size_t)(data - start) / CARD;
-    f->n_rows = (size_t)n_rows;
-    return type;
-}
-
-static void list_hdu(fe_ogip_file *f, int *status)
-{
-    int type = enter_hdu(f, status);
-    char *name = fe_ogip_text(f, "EXTNAME");
-    char *class1 = fe_ogip_text(f, "HDUCLAS1"), *class2 = fe_ogip_text(f, "HDUCLAS2");
-    fe_ogip_hdu hdu = { FE_OGIP_OTHER, "" };
-
-    if (type == BINARY_TBL)
-        hdu.kind = kind_of(name, class1, class2);
-    if (name && *name)
-        snprintf(hdu.name, sizeof hdu.name, "%s", name);
-    else
-        snprintf(hdu.name, sizeof hdu.name, f->n_hdus ? "#%zu" : "PRIMARY", f->n_hdus + 1);
-    FE_GROW(f->hdu, f->n_hdus, f->cap_hdus);
-    f->hdu[f->n_hdus++] = hdu;
-    free(name);
-    free(class1);
-    free(class2);
-}
-
-/* The HDU behind the last of the list: it has a number, no name yet. */
-static int refuse_next(fe_ogip_file *f, int status, fe_err *err)
-{
-    FE_GROW(f->hdu, f->n_hdus, f->cap_hdus);
-    f->at = f->n_hdus++;
-    f->hdu[f->at] = (fe_ogip_hdu){ FE_OGIP_OTHER, "" };
-    snprintf(f->hdu[f->at].name, sizeof f->hdu->name, "#%zu", f->n_hdus);
-    return refuse(f, "the header", status, err);
-}
-
-/* The end of the last HDU is the end of the bytes: check_fits has found nothing behind it. */
-int fe_ogip_open(const fe_bytes *bytes, fe_ogip_file *f, fe_err *err)
-{
-    int status = 0;
-
-    *f = (fe_ogip_file){ .bytes = bytes, .data = bytes->data, .n_data = bytes->n };
-    if (fe_bytes_check_fits(bytes, err) < 0)
-        return -1;
-    if (fits_open_memfile(&f->fits, "memory", READONLY, &f->data, &f->n_data, 0, NULL, &status))
-        return refuse(f, "the primary header", status, err);
-    for (;;) {
-        f->at = f->n_hdus;
-        list_hdu(f, &status);
-        if (status || fits_movrel_hdu(f->fits, 1, NULL, &status))
-            break;
-    }
-    if (status != END_OF_FILE) {
-        (void)refuse_next(f, status, err);
-        fe_ogip_close(f);
-        return -1;
-    }
-    fits_clear_errmsg();
-    return 0;
-}
-
-void fe_ogip_close(fe_ogip_file *f)
-{
-    int status = 0;
-
-    if (f->fits)
-        fits_close_file(f->fits, &status);
-    fits_clear_errmsg();
-    free(f->hdu);
-    *f = (fe_ogip_file){ 0 };
-}
-
-static void move_to(fe_ogip_file *f, size_t k)
-{
-    int status = 0;
-
-    if (k == f->at)
-        return;
-    fits_movabs_hdu(f->fits, (int)k + 1, NULL, &status);        /* it has been there before */
-    f->at = k;
-    enter_hdu(f, &status);
-}
-
-bool fe_ogip_seek(fe_ogip_file *f, fe_ogip_kind kind)
-{
-    for (size_t k = 0; k < f->n_hdus; k++)
-        if (f->hdu[k].kind == kind) {
-            move_to(f, k);
-            return true;
-        }
-    return false;
-}
-
-int fe_ogip_no_hdu(const fe_ogip_file *f, const char *wanted, fe_err *err)
-{
-    fe_str names = { 0 };
-
-    for (size_t k = 0; k < f->n_hdus; k++)
-        fe_str_addf(&names, "%s%s", k ? ", " : "", f->hdu[k].name);
-    fe_fail(err, FE_EDATA, &(fe_where){ .file = f->bytes->name }, "%s, found %s", wanted, names.s);
-    fe_str_free(&names);
-    return -1;
-}
-
 /* ---- columns ------------------------------------------------------------------------------------------------ */
+
+size_t fe_ogip_n_columns(const fe_ogip_file *f)
+{
+    int n = 0, status = 0;
+
+    if (f->is_plain)
+        return f->hdu[f->at].n_fields;
+    fits_get_num_cols(fe_ogip_cfitsio_at(f, &status), &n, &status);
+    return (size_t)n;
+}
 
 bool fe_ogip_find(const fe_ogip_file *f, const char *name, fe_ogip_column *c)
 {
+    fitsfile *fits;
     int status = 0;
     long repeat = 0;
 
     *c = (fe_ogip_column){ .name = name };
-    if (fits_get_colnum(f->fits, CASEINSEN, (char *)(uintptr_t)name, &c->number, &status) ||
-        fits_get_coltype(f->fits, c->number, &c->stored, NULL, NULL, &status) ||
-        fits_get_eqcoltype(f->fits, c->number, &c->type, &repeat, NULL, &status)) {
+    if (f->is_plain)
+        return fe_ogip_find_plain(f, name, c);
+    fits = fe_ogip_cfitsio_at(f, &status);
+    if (fits_get_colnum(fits, CASEINSEN, (char *)(uintptr_t)name, &c->number, &status) ||
+        fits_get_coltype(fits, c->number, &c->stored, NULL, NULL, &status) ||
+        fits_get_eqcoltype(fits, c->number, &c->type, &repeat, NULL, &status)) {
         fits_clear_errmsg();
         return false;
     }
@@ -268,6 +66,7 @@ static int read_numbers(const fe_ogip_file *f, const fe_ogip_column *c, size_t r
 {
     bool is_real = c->stored == TFLOAT || c->stored == TDOUBLE;
     double missing = NAN;
+    fitsfile *fits;
     int status = 0, any_missing = 0;        /* CFITSIO writes to the latter without asking */
 
     if (c->type == TSTRING || c->type == TBIT || c->type == TCOMPLEX || c->type == TDBLCOMPLEX) {
@@ -275,18 +74,21 @@ static int read_numbers(const fe_ogip_file *f, const fe_ogip_column *c, size_t r
 
         return fe_fail(err, FE_EDATA, &at, "column %s holds no numbers", c->name);
     }
+    if (f->is_plain && fe_ogip_get_plain(f, c, row, n, out))
+        return 0;
+    fits = fe_ogip_cfitsio_at(f, &status);
     if (c->type == TLOGICAL) {
         char *b = FE_NEWN(char, n);
 
-        fits_read_col(f->fits, TLOGICAL, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, NULL, b, NULL, &status);
+        fits_read_col(fits, TLOGICAL, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, NULL, b, NULL, &status);
         for (size_t i = 0; i < n; i++)
             out[i] = b[i] != 0;
         free(b);
     } else {
-        fits_read_col(f->fits, TDOUBLE, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, is_real ? NULL : &missing, out,
+        fits_read_col(fits, TDOUBLE, c->number, (LONGLONG)row + 1, 1, (LONGLONG)n, is_real ? NULL : &missing, out,
                       &any_missing, &status);
     }
-    return status ? refuse(f, c->name, status, err) : 0;
+    return status ? fe_ogip_refuse(f, c->name, status, err) : 0;
 }
 
 int fe_ogip_get(const fe_ogip_file *f, const fe_ogip_column *c, size_t row, size_t n_rows, double *out, fe_err *err)
@@ -306,7 +108,7 @@ char *fe_ogip_get_text(const fe_ogip_file *f, const fe_ogip_column *c, size_t ro
     if (c->type != TSTRING || c->is_variable)
         return NULL;
     text = FE_NEWN(char, c->width + 1);
-    fits_read_col_str(f->fits, c->number, (LONGLONG)row + 1, 1, 1, "", &text, NULL, &status);
+    fits_read_col_str(fe_ogip_cfitsio_at(f, &status), c->number, (LONGLONG)row + 1, 1, 1, "", &text, NULL, &status);
     if (status)
         *text = 0;
     fits_clear_errmsg();
@@ -381,14 +183,15 @@ static int measure_cells(const fe_ogip_file *f, const fe_ogip_column *c, size_t 
 {
     LONGLONG length = 0, offset = 0, from, data, end, size = element_size(c->stored);
     int status = 0;
+    fitsfile *fits = fe_ogip_cfitsio_at(f, &status);
 
-    fits_get_hduaddrll(f->fits, &from, &data, &end, &status);
+    fits_get_hduaddrll(fits, &from, &data, &end, &status);
     for (size_t i = 0; i < n_rows; i++) {
         const fe_where at = fe_ogip_here(f, row + i + 1);
-        LONGLONG heap = end - data - f->fits->Fptr->heapstart;
+        LONGLONG heap = end - data - fits->Fptr->heapstart;
 
-        if (fits_read_descriptll(f->fits, c->number, (LONGLONG)(row + i) + 1, &length, &offset, &status))
-            return refuse(f, c->name, status, err);
+        if (fits_read_descriptll(fits, c->number, (LONGLONG)(row + i) + 1, &length, &offset, &status))
+            return fe_ogip_refuse(f, c->name, status, err);
         if (heap < 0 || length < 0 || offset < 0 || length > heap / size || offset > heap - length * size)
             return fe_fail(err, FE_EDATA, &at,
                            "column %s points outside the table's heap (%lld elements at byte %lld of %lld)",

@@ -2,16 +2,20 @@
 
 #include <string.h>
 
-
 static bool is_gadf(const fe_common *args, const fe_format *format)
 {
     return args->layout ? !strcmp(args->layout, "gadf") : !strcmp(format->name, "fits");
 }
 
+static bool is_series(const fe_common *args)
+{
+    return args->layout && !strcmp(args->layout, "binned-time-series");
+}
+
 fe_layout fe_product_layout(const fe_common *args, const fe_format *format)
 {
-    return (fe_layout){ .gadf = is_gadf(args, format), .unit = args->unit, .energy_unit = args->energy_unit,
-                        .bare = format->bare, .history = !args->no_history };
+    return (fe_layout){ .gadf = is_gadf(args, format), .series = is_series(args), .stated = args->layout, .unit = args->unit,
+                        .energy_unit = args->energy_unit, .bare = format->bare, .history = !args->no_history };
 }
 
 int fe_product_prepare(fe_estimate *e, fe_sedtype type, const fe_common *args, fe_err *err)

@@ -83,7 +83,7 @@ static int read_all(int fd, size_t hint, fe_bytes *b, fe_err *err)
 
     if (hint > MAX_BYTES)
         return too_large(b, err);
-    b->data = fe_alloc(cap, 1);
+    b->data = fe_realloc(NULL, cap, 1);
     while (got != 0) {
         if (reserve(b, &cap, err) < 0)
             return -1;
@@ -93,6 +93,8 @@ static int read_all(int fd, size_t hint, fe_bytes *b, fe_err *err)
         if (got < 0)
             return fe_fail_errno(err, code_of_errno(errno), NULL, "cannot read %s", b->name);
         b->n += (size_t)got;
+        if (hint && b->n == hint)               /* asked for one more: this was the end */
+            break;
     }
     b->data[b->n] = 0;
     return 0;
@@ -196,4 +198,35 @@ int fe_bytes_read(const char *path, fe_bytes *out, fe_err *err)
     if (rc < 0)
         fe_bytes_free(out);
     return rc;
+}
+
+int fe_bytes_read_head(const char *path, size_t n, fe_bytes *out, fe_err *err)
+{
+    size_t hint = 0;
+    int fd = open_input(path, path, &hint, err), rc = 0;
+
+    *out = (fe_bytes){ fe_strdup(path), NULL, 0 };
+    if (fd >= 0 && hint == 0)                   /* a pipe, or nothing in it */
+        rc = fe_fail(err, FE_EDATA, &(fe_where){ .file = path }, "no regular file with data");
+    if (fd >= 0 && rc == 0) {
+        out->data = fe_realloc(NULL, n + 1, 1);
+        while (out->n < n) {
+            ssize_t got = read(fd, out->data + out->n, n - out->n);
+
+            if (got < 0 && errno == EINTR)
+                continue;
+            if (got < 0)
+                rc = fe_fail_errno(err, code_of_errno(errno), NULL, "cannot read %s", path);
+            if (got <= 0)
+                break;
+            out->n += (size_t)got;
+        }
+        out->data[out->n] = 0;
+    }
+    if (fd > STDERR_FILENO)
+        close(fd);
+    if (fd >= 0 && rc == 0)
+        return 0;
+    fe_bytes_free(out);
+    return -1;
 }

@@ -22,10 +22,16 @@ typedef struct fe_bytes {
 
 /* path "-": stdin. */
 int fe_bytes_read(const char *path, fe_bytes *out, fe_err *err) FE_RESULT;
+/* Its first n bytes, or all of them, as they are: no stdin, and no file that is there once. */
+int fe_bytes_read_head(const char *path, size_t n, fe_bytes *out, fe_err *err) FE_RESULT;
 void fe_bytes_free(fe_bytes *);
 
 /* Walk the headers: every HDU complete, nothing behind the last; err names the HDU and the bytes expected and found. */
 int fe_bytes_check_fits(const fe_bytes *, fe_err *err) FE_RESULT;
+
+typedef struct fe_fits_place { size_t header, n_cards, data; } fe_fits_place;       /* offsets in the file; cards before END */
+/* The same, telling of each HDU whose header is in order, before it is asked whether its data are there. */
+int fe_fits_walk(const fe_bytes *, void (*tell)(void *ctx, const fe_fits_place *), void *ctx, fe_err *err) FE_RESULT;
 
 /*
  * path "-" or NULL: stdout.  An existing file is refused (FE_EUSAGE) without force; only regular files are replaced, in

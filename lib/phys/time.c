@@ -7,7 +7,6 @@
 
 const char *const fe_timescales[FE_SCALE_N] = { "TT", "UTC", "TAI", "TDB" };
 
-static const double JD_OF_MJD_0 = 2400000.5;
 static const double MAX_DAY = 1e6;          /* MJD of the year 4596; a Julian date or seconds are beyond        */
 static const double FIRST_UTC_DAY = 36934;  /* 1960-01-01                                                       */
 
@@ -58,12 +57,12 @@ typedef struct jd { double d1, d2; } jd;        /* d1 is the JD of a midnight: e
 
 static jd jd_of(fe_time t)
 {
-    return (jd){ JD_OF_MJD_0 + t.day, t.fraction };
+    return (jd){ FE_JD_OF_MJD_0 + t.day, t.fraction };
 }
 
 static fe_time time_of(jd x)
 {
-    return fe_time_of(x.d1 - JD_OF_MJD_0, x.d2);
+    return fe_time_of(x.d1 - FE_JD_OF_MJD_0, x.d2);
 }
 
 /* TDB - TT at the centre of the Earth, in seconds (Fairhead & Bretagnon 1990); its argument may be either. */

@@ -17,6 +17,8 @@ typedef enum fe_timescale { FE_SCALE_TT, FE_SCALE_UTC, FE_SCALE_TAI, FE_SCALE_TD
 extern const char *const fe_timescales[FE_SCALE_N];     /* "TT", "UTC" ...                              */
 int fe_timescale_parse(const char *name);               /* in any case; -1: none of them                */
 
+#define FE_JD_OF_MJD_0 2400000.5
+
 typedef struct fe_time { double day, fraction; } fe_time;       /* day is whole; both NaN: missing      */
 
 fe_time fe_time_of(double day, double fraction);        /* any two parts of an MJD, brought into order  */

@@ -11,7 +11,6 @@
 
 enum { MAX_DIGITS = 9, NANOSECONDS_DIGITS = 14 };       /* of a day: 1e-14 d is 0.9 ns                           */
 
-static const double JD_OF_MJD_0 = 2400000.5;
 static const double MAX_MJD = 200000;                   /* the year 2406: a larger number is no MJD              */
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -73,7 +72,7 @@ static int read_days(const char *text, const char *whole_text, fe_time *out, fe_
     if (read_parts(number, &whole, &fraction) < 0 || !isfinite(whole))
         return refuse(whole_text, err);
     /* JD 2400000.5 is MJD 0: both halves are exact */
-    *out = is_jd ? fe_time_of(whole - floor(JD_OF_MJD_0), fraction - 0.5) : fe_time_of(whole, fraction);
+    *out = is_jd ? fe_time_of(whole - floor(FE_JD_OF_MJD_0), fraction - 0.5) : fe_time_of(whole, fraction);
     if (out->day < 0 || out->day > MAX_MJD)
         return fe_fail(err, FE_EUSAGE, NULL, "'%s' is not an MJD from 0 to %g (a Julian date is written JD 2453946.4)",
                        whole_text, MAX_MJD);
@@ -128,7 +127,7 @@ static int read_iso(const char *text, const char *whole_text, fe_timescale scale
                        fe_timescales[scale]);
     if (status < 0)
         return fe_fail(err, FE_EUSAGE, NULL, "'%s' is not a day of the calendar and a time of the day", whole_text);
-    *out = fe_time_of(d1 - JD_OF_MJD_0, d2);
+    *out = fe_time_of(d1 - FE_JD_OF_MJD_0, d2);
     return 0;
 }
 
@@ -176,7 +175,7 @@ void fe_time_print_iso(fe_time t, fe_timescale scale, int n_digits, fe_str *out)
     int year, month, day, part[4];      /* hour, minute, second, and what is behind the point as an integer */
 
     n_digits = n_digits < 0 ? 0 : n_digits > MAX_DIGITS ? MAX_DIGITS : n_digits;
-    if (isnan(t.day) || eraD2dtf(fe_timescales[scale], n_digits, JD_OF_MJD_0 + t.day, t.fraction, &year, &month, &day,
+    if (isnan(t.day) || eraD2dtf(fe_timescales[scale], n_digits, FE_JD_OF_MJD_0 + t.day, t.fraction, &year, &month, &day,
                                  part) < 0) {
         fe_str_add(out, "nan");
         return;

@@ -106,16 +106,19 @@ static int add_cube(const fe_model *m, fe_dataset *d, fe_err *err)
     return 0;
 }
 
-int fe_background_apply(const fe_models *models, fe_dataset *d, fe_err *err)
+int fe_background_apply(const fe_models *models, bool only_fixed, fe_dataset *d, fe_err *err)
 {
-    if (!models || d->background_done)
-        return 0;
-    for (size_t i = 0; d->background && i < models->n_background; i++)
-        if (!models->background[i].map && fe_model_applies(&models->background[i], d->info.name))
-            scale(&models->background[i], d);
-    for (size_t i = 0; i < models->n_background; i++)
-        if (models->background[i].map && fe_model_applies(&models->background[i], d->info.name) &&
-            add_cube(&models->background[i], d, err) < 0)
+    for (size_t i = 0; models && d->background && i < models->n_background; i++) {
+        const fe_model *m = &models->background[i];
+
+        if (!m->map && fe_model_applies(m, d->info.name) && !(only_fixed && fe_model_is_free(m)))
+            scale(m, d);
+    }
+    for (size_t i = 0; models && i < models->n_background; i++) {
+        const fe_model *m = &models->background[i];
+
+        if (m->map && fe_model_applies(m, d->info.name) && add_cube(m, d, err) < 0)
             return -1;
+    }
     return 0;
 }

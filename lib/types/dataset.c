@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -81,10 +82,80 @@ void fe_dataset_free(fe_dataset *d)
     fe_irfmap_free(d->edisp_map);
     fe_gti_free(d->gti);
     fe_metalist_free(&d->meta);
+    fe_table_free(d->runs);
     free(d);
 }
 
 size_t fe_dataset_n_bins(const fe_dataset *d)
 {
     return d->n_e * d->ny * d->nx;
+}
+
+/* ---- exposure of a response -------------------------------------------------------------------------------------- */
+
+/* Linear in ln E between the middles of two bins, constant beyond them. */
+static double exposure_at(const fe_dataset *d, size_t pixel, double e_TeV)
+{
+    size_t n = d->ny * d->nx, i = 0;
+    const double *edge = d->etrue_edge_TeV;
+    double lo, hi, f;
+
+    if (d->n_etrue == 1)
+        return d->exposure_cm2_s[pixel];
+    while (i + 2 < d->n_etrue && sqrt(edge[i + 1] * edge[i + 2]) <= e_TeV)
+        i++;
+    lo = sqrt(edge[i] * edge[i + 1]);
+    hi = sqrt(edge[i + 1] * edge[i + 2]);
+    f = fmin(fmax(log(e_TeV / lo) / log(hi / lo), 0), 1);
+    return (1 - f) * d->exposure_cm2_s[i * n + pixel] + f * d->exposure_cm2_s[(i + 1) * n + pixel];
+}
+
+static double mean_exposure_at(const fe_dataset *d, double e_TeV)
+{
+    size_t n = d->ny * d->nx;
+    double sum = 0;
+
+    for (size_t q = 0; q < n; q++)
+        sum += exposure_at(d, q, e_TeV);
+    return sum / (double)n;
+}
+
+/* The pixel of the dataset nearest to pixel q of a response; at the border where it is beyond. */
+static size_t nearest_pixel(const fe_dataset *d, const fe_irfmap *m, size_t q)
+{
+    double x = (double)(q % m->nx), y = (double)(q / m->nx), lon, lat;
+
+    fe_geom_to_sky(m->geom, 1, &x, &y, &lon, &lat);
+    fe_geom_to_pixel(d->geom, 1, &lon, &lat, &x, &y);
+    x = isnan(x) ? 0 : fmin(fmax(rint(x), 0), (double)d->nx - 1);
+    y = isnan(y) ? 0 : fmin(fmax(rint(y), 0), (double)d->ny - 1);
+    return (size_t)y * d->nx + (size_t)x;
+}
+
+/* Files hold 0 everywhere for a response that nobody has weighed. */
+static bool has_own(const fe_irfmap *m)
+{
+    bool any = false;
+
+    for (size_t i = 0; m->exposure_cm2_s && !any && i < m->n_e * m->ny * m->nx; i++)
+        any = m->exposure_cm2_s[i] > 0;
+    return any;
+}
+
+double *fe_dataset_irf_exposure(const fe_dataset *d, const fe_irfmap *m)
+{
+    size_t n = m->ny * m->nx;
+    double *out = FE_NEWN(double, m->n_e * n);
+
+    if (has_own(m)) {
+        memcpy(out, m->exposure_cm2_s, m->n_e * n * sizeof *out);
+        return out;
+    }
+    for (size_t q = 0; q < n; q++) {
+        size_t pixel = d->geom && m->geom && n > 1 ? nearest_pixel(d, m, q) : 0;
+
+        for (size_t i = 0; i < m->n_e; i++)
+            out[i * n + q] = n == 1 ? mean_exposure_at(d, m->e_node_TeV[i]) : exposure_at(d, pixel, m->e_node_TeV[i]);
+    }
+    return out;
 }

@@ -30,7 +30,6 @@ typedef struct fe_dataset {
     double *e_edge_TeV;             /* [n_e + 1]         reconstructed energy                           */
     double *counts;                 /* [n_e][ny][nx]                                                    */
     double *background;             /* [n_e][ny][nx]     known background, or NULL                      */
-    bool background_done;           /* models of it have been applied: a part of a dataset              */
     double *n_off;                  /* [n_e][ny][nx]     OFF counts, or NULL                            */
     double *alpha;                  /* [n_e][ny][nx]     ON/OFF exposure ratio; 0 = no OFF region       */
     double *acceptance, *acceptance_off;    /* [n_e][ny][nx] what alpha came from, or NULL              */
@@ -44,6 +43,7 @@ typedef struct fe_dataset {
     double livetime_s;              /* NaN = unknown                                                    */
     fe_gti *gti;                    /* or NULL                                                          */
     fe_metalist meta;               /* one row of the meta table, for --group-by                        */
+    fe_table *runs;                 /* META_TABLE, a row for each run that is in here; or NULL          */
 } fe_dataset;
 
 fe_dataset *fe_dataset_new(size_t n_e, size_t n_etrue, size_t ny, size_t nx);  /* arrays but background, n_off, alpha, acceptance: NULL */
@@ -54,4 +54,9 @@ const char *fe_dataset_telescope(const fe_dataset *);
 /* -1 (FE_EUSAGE): not the one before; *before is set by the first that says it (caller frees). */
 int fe_dataset_check_telescope(const fe_dataset *, char **before, fe_err *err) FE_RESULT;
 size_t fe_dataset_n_bins(const fe_dataset *);       /* n_e * ny * nx                                    */
+/*
+ * [n_e][ny][nx] of a response, cm2 s, what it is weighed with (caller frees): its own exposure; where it has none, or only 0, that of the dataset
+ * at its energies, in the nearest pixel, or the mean of all pixels where it is the same everywhere.
+ */
+double *fe_dataset_irf_exposure(const fe_dataset *, const fe_irfmap *);
 #endif

@@ -51,7 +51,8 @@ typedef enum fe_status {            /* flags of a row; 0 ok                     
     FE_STATUS_BADINPUT = 1 << 9,    /* a dataset of this row could not be read (--skip-bad)             */
     FE_STATUS_PARTIAL = 1 << 10,    /* the row misses datasets or channels it should have               */
     FE_STATUS_NEGUL = 1 << 11,      /* unbounded limit below 0                                          */
-    FE_STATUS_LONGRUN = 1 << 12     /* a dataset is longer than half its phase bin                      */
+    FE_STATUS_LONGRUN = 1 << 12,    /* a dataset is longer than half its phase bin                      */
+    FE_STATUS_APPROX = 1 << 13      /* a likelihood is known by its errors only (--approx)              */
 } fe_status;
 typedef struct fe_status_row { unsigned flag; const char *name, *help; } fe_status_row;
 extern const fe_status_row fe_statuses[];       /* ends with name NULL */

@@ -68,6 +68,7 @@ const fe_status_row fe_statuses[] = {
     { FE_STATUS_PARTIAL, "PARTIAL", "datasets or channels are missing that belong to this row" },
     { FE_STATUS_NEGUL, "NEGUL", "unbounded limit below 0" },
     { FE_STATUS_LONGRUN, "LONGRUN", "a dataset is longer than half its phase bin" },
+    { FE_STATUS_APPROX, "APPROX", "a likelihood without a scan, made of norm and errors (--approx)" },
     { 0, NULL, NULL }
 };
 

@@ -27,13 +27,25 @@ static bool is_healpix(const char *ctype)
     return strstr(ctype, "HPX") || strstr(ctype, "XPH") || fe_str_equal_nocase(ctype, "HEALPIX");
 }
 
+/* Length of a step along each axis, as the matrix says it. */
+static double step_of(const fe_geom_keys *k, int axis)
+{
+    return hypot(k->cdelt_deg[0] * k->pc[0][axis], k->cdelt_deg[1] * k->pc[1][axis]);
+}
+
 /*
  * Equatorial or galactic, nothing else.  FK5 of J2000 counts as ICRS: they differ by 0.02 arcsec.  NULL, or what is wrong.
  */
 static const char *refusal(const fe_geom_keys *k, const char *lon)
 {
+    const double TURNS_DEG = 720, WHOLE_SKY_DEG = 360;
+    int lat = lon == k->ctype[0];
     bool old = fe_str_starts(k->radesys, "FK4") || (!*k->radesys && k->equinox < 1984);
 
+    if (!(fabs(k->crval_deg[1 - lat]) <= TURNS_DEG && fabs(k->crval_deg[lat]) <= 90))
+        return "CRVAL is no place on the sky";
+    if (!(step_of(k, 0) <= WHOLE_SKY_DEG && step_of(k, 1) <= WHOLE_SKY_DEG))
+        return "its pixels are larger than the sky";
     if (fe_str_starts(lon, "GLON"))
         return NULL;
     if (!fe_str_starts(lon, "RA--") && strcmp(lon, "RA"))
@@ -157,21 +169,42 @@ static bool near(double a, double b)
     return fabs(a - b) < 1e-9 || (isnan(a) && isnan(b));
 }
 
-bool fe_geom_equal(const fe_geom *a, const fe_geom *b)
+/* All but the reference pixel and the size. */
+static bool same_projection(const fe_geom *a, const fe_geom *b)
 {
     const fe_geom_keys *x = &a->keys, *y = &b->keys;
-    bool same = x->nx == y->nx && x->ny == y->ny && x->n_pv == y->n_pv && near(a->wcs.lonpole, b->wcs.lonpole) &&
-                near(a->wcs.latpole, b->wcs.latpole);
+    bool same = x->n_pv == y->n_pv && near(a->wcs.lonpole, b->wcs.lonpole) && near(a->wcs.latpole, b->wcs.latpole);
 
     for (int i = 0; i < 2; i++) {
-        same = same && !strcmp(x->ctype[i], y->ctype[i]) && near(x->crpix[i], y->crpix[i]) &&
-               near(x->crval_deg[i], y->crval_deg[i]) && near(x->cdelt_deg[i] / y->cdelt_deg[i], 1);
+        same = same && !strcmp(x->ctype[i], y->ctype[i]) && near(x->crval_deg[i], y->crval_deg[i]) &&
+               near(x->cdelt_deg[i] / y->cdelt_deg[i], 1);
         for (int m = 0; m < 2; m++)
             same = same && near(x->pc[i][m], y->pc[i][m]);
     }
     for (size_t m = 0; same && m < x->n_pv; m++)
         same = x->pv[m].i == y->pv[m].i && x->pv[m].m == y->pv[m].m && near(x->pv[m].value, y->pv[m].value);
     return same;
+}
+
+bool fe_geom_equal(const fe_geom *a, const fe_geom *b)
+{
+    const fe_geom_keys *x = &a->keys, *y = &b->keys;
+
+    return x->nx == y->nx && x->ny == y->ny && near(x->crpix[0], y->crpix[0]) && near(x->crpix[1], y->crpix[1]) &&
+           same_projection(a, b);
+}
+
+bool fe_geom_shift(const fe_geom *a, const fe_geom *b, long *x0, long *y0)
+{
+    const double NEAR_PIXEL = 1e-6, MANY = 1e9;
+    double dx = a->keys.crpix[0] - b->keys.crpix[0], dy = a->keys.crpix[1] - b->keys.crpix[1];
+
+    if (!same_projection(a, b) || !(fabs(dx - rint(dx)) < NEAR_PIXEL) || !(fabs(dy - rint(dy)) < NEAR_PIXEL) ||
+        fabs(dx) > MANY || fabs(dy) > MANY)
+        return false;
+    *x0 = lrint(dx);
+    *y0 = lrint(dy);
+    return true;
 }
 
 fe_geom *fe_geom_cutout(const fe_geom *g, long x0, long y0, size_t nx, size_t ny)
@@ -273,20 +306,14 @@ void fe_geom_to_icrs(const fe_geom *g, double lon_deg, double lat_deg, double *r
 
 /* ---- sizes ------------------------------------------------------------------------------------------------------- */
 
-/* Length of a step along each axis, as the matrix says it. */
-static double step(const fe_geom *g, int axis)
-{
-    return hypot(g->keys.cdelt_deg[0] * g->keys.pc[0][axis], g->keys.cdelt_deg[1] * g->keys.pc[1][axis]);
-}
-
 double fe_geom_pixel_deg(const fe_geom *g)
 {
-    return 0.5 * (step(g, 0) + step(g, 1));
+    return 0.5 * (step_of(&g->keys, 0) + step_of(&g->keys, 1));
 }
 
 double fe_geom_pixel_max_deg(const fe_geom *g)
 {
-    return fmax(step(g, 0), step(g, 1));
+    return fmax(step_of(&g->keys, 0), step_of(&g->keys, 1));
 }
 
 /* [n] pixel centres or corners of a row of the map. */

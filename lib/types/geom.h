@@ -39,6 +39,8 @@ bool fe_geom_is_galactic(const fe_geom *);
 
 /* Same projection, reference and pixels? (1e-9 of a pixel) */
 bool fe_geom_equal(const fe_geom *, const fe_geom *);
+/* Are the pixels of b those of the same grid (1e-6 of a pixel)?  Its pixel (0, 0) is (x0, y0) of a then. */
+bool fe_geom_shift(const fe_geom *a, const fe_geom *b, long *x0, long *y0);
 /* nx x ny pixels of the same grid, the first of them (x0, y0) of the old one; may reach beyond it (padding). */
 fe_geom *fe_geom_cutout(const fe_geom *, long x0, long y0, size_t nx, size_t ny);
 

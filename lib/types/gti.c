@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "phys/const.h"
+#include "phys/time.h"
 
 fe_gti *fe_gti_new(void)
 {
@@ -49,6 +50,34 @@ void fe_gti_add(fe_gti *gti, double start_s, double stop_s)
     gti->stop_s[gti->n++] = stop_s;
 }
 
+static int scale_of(const fe_gti *gti)
+{
+    return fe_timescale_parse(gti->timesys[0] ? gti->timesys : "TT");       /* what files mean that do not say */
+}
+
+/* An instant of b in seconds of a; -1: no such time. */
+static int convert(const fe_gti *b, double t_s, const fe_gti *a, double *out_s)
+{
+    fe_timescale from = (fe_timescale)scale_of(b), to = (fe_timescale)scale_of(a);
+    fe_time t;
+
+    return fe_time_of_met(t_s, fe_time_of(b->mjdref_i, b->mjdref_f), from, &t, NULL) < 0 || fe_time_convert(t, from, to, &t, NULL) < 0
+               ? -1
+               : fe_time_to_met(t, fe_time_of(a->mjdref_i, a->mjdref_f), to, out_s, NULL);
+}
+
+static int append_converted(fe_gti *a, const fe_gti *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        double start_s, stop_s;
+
+        if (convert(b, b->start_s[i], a, &start_s) < 0 || convert(b, b->stop_s[i], a, &stop_s) < 0)
+            return -1;
+        fe_gti_add(a, start_s, stop_s);
+    }
+    return 0;
+}
+
 int fe_gti_append(fe_gti *a, const fe_gti *b)
 {
     double shift_s;
@@ -59,12 +88,41 @@ int fe_gti_append(fe_gti *a, const fe_gti *b)
         memcpy(a->timesys, b->timesys, sizeof a->timesys);
     }
     if (strcmp(a->timesys, b->timesys))
-        return -1;
+        return scale_of(a) < 0 || scale_of(b) < 0 ? -1 : append_converted(a, b);
     /* integer and fractional days apart: their sum would lose digits of a microsecond */
     shift_s = ((b->mjdref_i - a->mjdref_i) + (b->mjdref_f - a->mjdref_f)) * FE_S_PER_DAY;
     for (size_t i = 0, n = b->n; i < n; i++)
         fe_gti_add(a, b->start_s[i] + shift_s, b->stop_s[i] + shift_s);
     return 0;
+}
+
+typedef struct interval { double start_s, stop_s; } interval;
+
+static int compare(const void *a, const void *b)
+{
+    const interval *x = a, *y = b;
+
+    return (x->start_s > y->start_s) - (x->start_s < y->start_s);
+}
+
+void fe_gti_unite(fe_gti *gti)
+{
+    interval *all = FE_NEWN(interval, gti->n);
+    size_t n = gti->n, kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        all[i] = (interval){ gti->start_s[i], gti->stop_s[i] };
+    qsort(all, n, sizeof *all, compare);
+    for (size_t i = 0; i < n; i++) {
+        if (kept > 0 && all[i].start_s <= gti->stop_s[kept - 1]) {
+            gti->stop_s[kept - 1] = fmax(gti->stop_s[kept - 1], all[i].stop_s);
+        } else {
+            gti->start_s[kept] = all[i].start_s;
+            gti->stop_s[kept++] = all[i].stop_s;
+        }
+    }
+    gti->n = kept;
+    free(all);
 }
 
 static double mjd(const fe_gti *gti, double t_s)

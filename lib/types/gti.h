@@ -14,8 +14,9 @@ fe_gti *fe_gti_new(void);
 fe_gti *fe_gti_copy(const fe_gti *);
 void fe_gti_free(fe_gti *);
 void fe_gti_add(fe_gti *, double start_s, double stop_s);
-/* Append b to a when references and scales agree; else b's times are moved to a's reference. -1: scales differ. */
+/* Append b to a, its times moved to a's reference and scale ("" is TT). -1: they differ, and one of them is no known scale. */
 int fe_gti_append(fe_gti *a, const fe_gti *b);
+void fe_gti_unite(fe_gti *);                /* in order; those that overlap or touch become one */
 double fe_gti_mjd_min(const fe_gti *);      /* MJD in its own scale; NaN when empty */
 double fe_gti_mjd_max(const fe_gti *);
 #endif

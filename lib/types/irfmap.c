@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -30,6 +31,37 @@ void fe_irfmap_free(fe_irfmap *m)
     free(m->value);
     free(m->exposure_cm2_s);
     free(m);
+}
+
+fe_irfmap *fe_irfmap_of_edisp(const fe_edisp *r, const double *true_edge_TeV, const double *reco_edge_TeV)
+{
+    fe_irfmap *m = fe_irfmap_new(FE_IRF_EDISP_KERNEL, r->n_true, r->n_reco, 1, 1);
+
+    memcpy(m->e_edge_TeV, true_edge_TeV, (r->n_true + 1) * sizeof *true_edge_TeV);
+    memcpy(m->axis_edge, reco_edge_TeV, (r->n_reco + 1) * sizeof *reco_edge_TeV);
+    for (size_t j = 0; j < r->n_reco; j++)
+        m->axis_node[j] = sqrt(reco_edge_TeV[j] * reco_edge_TeV[j + 1]);
+    for (size_t i = 0; i < r->n_true; i++) {
+        m->e_node_TeV[i] = sqrt(true_edge_TeV[i] * true_edge_TeV[i + 1]);
+        for (size_t k = r->row[i]; k < r->row[i + 1]; k++)
+            m->value[i * r->n_reco + (size_t)r->col[k]] = r->value[k];
+    }
+    return m;
+}
+
+fe_irfmap *fe_irfmap_like(const fe_irfmap *m, fe_geom *geom)
+{
+    size_t ny = geom ? fe_geom_ny(geom) : 1, nx = geom ? fe_geom_nx(geom) : 1;
+    fe_irfmap *out = fe_irfmap_new(m->kind, m->n_e, m->n_axis, ny, nx);
+
+    out->reco = m->reco;
+    out->geom = fe_geom_share(geom);
+    memcpy(out->e_edge_TeV, m->e_edge_TeV, (m->n_e + 1) * sizeof *m->e_edge_TeV);
+    memcpy(out->e_node_TeV, m->e_node_TeV, m->n_e * sizeof *m->e_node_TeV);
+    memcpy(out->axis_edge, m->axis_edge, (m->n_axis + 1) * sizeof *m->axis_edge);
+    memcpy(out->axis_node, m->axis_node, m->n_axis * sizeof *m->axis_node);
+    out->exposure_cm2_s = FE_NEWN(double, m->n_e * ny * nx);
+    return out;
 }
 
 /* ---- places ------------------------------------------------------------------------------------------------------ */

@@ -31,6 +31,10 @@ typedef struct fe_irfmap {
 
 fe_irfmap *fe_irfmap_new(fe_irfkind, size_t n_e, size_t n_axis, size_t ny, size_t nx);      /* values 0, exposure NULL */
 void fe_irfmap_free(fe_irfmap *);
+/* One dispersion everywhere, as a kernel map of one pixel. */
+fe_irfmap *fe_irfmap_of_edisp(const fe_edisp *, const double *true_edge_TeV, const double *reco_edge_TeV);
+/* The kind and axes of another on the pixels of geom (NULL: one pixel, everywhere the same): values and exposure 0. */
+fe_irfmap *fe_irfmap_like(const fe_irfmap *, fe_geom *geom);
 
 /*
  * Energy dispersion at a place (deg, frame of its geom) for true bins and channels.  A kernel map must have these channels

@@ -53,6 +53,41 @@ fe_model *fe_models_add_background(fe_models *models, const char *name, fe_spect
     return &models->background[models->n_background++];
 }
 
+size_t fe_models_n_all(const fe_models *models)
+{
+    return models->n + models->n_background;
+}
+
+fe_model *fe_models_at(const fe_models *models, size_t k)
+{
+    return k < models->n ? &models->model[k] : &models->background[k - models->n];
+}
+
+static bool any_free(const fe_spectrum *s)
+{
+    if (!s->kind)
+        return any_free(s->left) || any_free(s->right);
+    for (size_t i = 0; i < s->kind->n_par; i++)
+        if (!s->par[i].frozen)
+            return true;
+    return false;
+}
+
+bool fe_model_is_free(const fe_model *model)
+{
+    return any_free(model->spectrum);
+}
+
+size_t fe_models_free_background(const fe_models *models, const fe_dataset *d, size_t from)
+{
+    size_t k = d->background && from < models->n_background ? from : models->n_background;
+
+    while (k < models->n_background &&
+           !(fe_model_applies(&models->background[k], d->info.name) && fe_model_is_free(&models->background[k])))
+        k++;
+    return k;
+}
+
 bool fe_model_is_known(const fe_model *m, const fe_dataset *d)
 {
     if (d->geom || !(m->per_sr || fe_spectrum_is_norm(m->spectrum)))
@@ -163,9 +198,13 @@ fe_models *fe_models_take_others(fe_models *models)
     size_t n_chosen = fe_models_n_chosen(models);
     fe_models *others;
 
-    if (n_chosen == models->n)
+    if (n_chosen == models->n && models->n_background == 0)
         return NULL;
     others = fe_models_new();
+    others->background = models->background;
+    others->n_background = models->n_background;
+    models->background = NULL;
+    models->n_background = models->cap_background = 0;
     while (others->n < models->n - n_chosen) {
         FE_GROW(others->model, others->n, others->cap);
         others->model[others->n] = models->model[n_chosen + others->n];

@@ -46,7 +46,7 @@ int fe_models_select(fe_models *, const char *names, fe_err *err) FE_RESULT;
 /* The same, but the others stay, behind those named: they are part of what is predicted.  "all" chooses all. */
 int fe_models_choose(fe_models *, const char *names, fe_err *err) FE_RESULT;
 size_t fe_models_n_chosen(const fe_models *);
-/* Those that were not chosen, as a list of their own; NULL: there are none.  Links and covariance stay behind. */
+/* Those that were not chosen, and the backgrounds, as a list of their own; NULL: there are none.  Links and covariance stay behind. */
 fe_models *fe_models_take_others(fe_models *);
 
 /* Has the dataset to do with it?  Spectra have not with what has no flux of its own, but one per steradian or a factor: that is said. */
@@ -59,6 +59,15 @@ bool fe_model_applies(const fe_model *, const char *dataset_name);
 
 /* Takes spectrum, a factor without unit; datasets and map are added to what is returned. */
 fe_model *fe_models_add_background(fe_models *, const char *name, fe_spectrum *spectrum);
+/* Has the spectrum a free parameter? */
+bool fe_model_is_free(const fe_model *);
+
+/* Number of the next background, from `from` on, that has something free and belongs to a dataset with a known one; n_background: none. */
+size_t fe_models_free_background(const fe_models *, const fe_dataset *, size_t from);
+
+/* Sources, and behind them backgrounds, as one list: how many, and number k. */
+size_t fe_models_n_all(const fe_models *);
+fe_model *fe_models_at(const fe_models *, size_t k);
 
 /* Number of a link label, from 1; a new one is added. */
 unsigned fe_models_link(fe_models *, const char *label);

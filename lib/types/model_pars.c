@@ -18,7 +18,7 @@ static void add(fe_model_pars *list, const fe_models *models, size_t source, fe_
         add(list, models, source, side ? s->right : s->left, name.s);
     }
     for (size_t i = 0; s->kind && i < s->kind->n_par; i++) {
-        const char *own = models->model[source].name;
+        const char *own = fe_models_at(models, source)->name;
 
         name.len = 0;
         fe_str_addf(&name, "%s.%s", path, s->kind->par[i].name);
@@ -50,12 +50,12 @@ void fe_model_pars_list(const fe_models *models, fe_model_pars *out)
     fe_str path = { 0 };
 
     *out = (fe_model_pars){ 0 };
-    for (size_t k = 0; k < models->n; k++) {
-        const char *name = models->model[k].name;
+    for (size_t k = 0; k < fe_models_n_all(models); k++) {
+        const fe_model *m = fe_models_at(models, k);
 
         path.len = 0;
-        fe_str_addf(&path, "%s.spectral", name && *name ? name : "source");
-        add(out, models, k, models->model[k].spectrum, path.s);
+        fe_str_addf(&path, "%s.spectral", m->name && *m->name ? m->name : "source");
+        add(out, models, k, m->spectrum, path.s);
     }
     fe_str_free(&path);
     number_free(models, out);
@@ -191,6 +191,60 @@ static void apply(const fe_models *models, fe_model_pars *list, const fe_strv *f
     free(is_fixed);
 }
 
+/* ---- places and shapes on the sky ------------------------------------------------------------------------------ */
+
+/* "lon_0", "crab.lon_0" or "crab.spatial.lon_0" */
+static bool is_spatial(const fe_model *m, const char *name, const char *word)
+{
+    size_t n = strlen(m->name);
+
+    if (!strcmp(word, name))
+        return true;
+    if (strncmp(word, m->name, n) || word[n] != '.')
+        return false;
+    word += n + 1;
+    return !strcmp(fe_str_starts(word, "spatial.") ? word + strlen("spatial.") : word, name);
+}
+
+/* Freeze what the word means, all where it is NULL.  Is there any? */
+static bool freeze_spatial(fe_models *models, const char *word)
+{
+    bool any = false;
+
+    for (size_t k = 0; k < models->n; k++) {
+        fe_spatial *s = models->model[k].spatial;
+
+        for (size_t i = 0; s && i < s->kind->n_par; i++)
+            if (!word || is_spatial(&models->model[k], s->kind->par[i].name, word)) {
+                s->par[i].frozen = true;
+                any = true;
+            }
+    }
+    return any;
+}
+
+/* What is left of the words are names of spectral parameters, which need not be there where a spatial one has the name. */
+static void fix_spatial(fe_models *models, const fe_model_pars *list, fe_strv *fixed)
+{
+    fe_strv left = { 0 };
+
+    for (size_t i = 0; i < fixed->n; i++)
+        if (!strcmp(fixed->s[i], "spatial"))
+            (void)freeze_spatial(models, NULL);
+        else if (!freeze_spatial(models, fixed->s[i]) || fe_model_pars_check(list, "fix", fixed->s[i], NULL) == 0)
+            fe_strv_add(&left, fixed->s[i]);
+    fe_strv_free(fixed);
+    *fixed = left;
+}
+
+static bool has_word(const fe_strv *words, const char *word)
+{
+    for (size_t i = 0; i < words->n; i++)
+        if (!strcmp(words->s[i], word))
+            return true;
+    return false;
+}
+
 int fe_models_set_free(fe_models *models, const char *free_text, const char *fix_text, fe_err *err)
 {
     fe_model_pars list;
@@ -201,6 +255,9 @@ int fe_models_set_free(fe_models *models, const char *free_text, const char *fix
     fe_strv_split(&freed, free_text, ",");
     if (fix_text)
         fe_strv_split(&fixed, fix_text, ",");
+    fix_spatial(models, &list, &fixed);
+    if (!has_word(&freed, "as-in-model"))
+        (void)freeze_spatial(models, NULL);
     rc = check_words(&list, "free", &freed, true, err);
     if (rc == 0)
         rc = check_words(&list, "fix", &fixed, false, err);

@@ -1,11 +1,11 @@
-/* model_pars.h -- all parameters of a list of sources, by the names that users and covariances give them. */
+/* model_pars.h -- all spectral parameters of sources and backgrounds, by the names that users and covariances give them. */
 #ifndef FE_TYPES_MODEL_PARS_H
 #define FE_TYPES_MODEL_PARS_H
 #include <stdbool.h>
 #include "types/model.h"
 
 typedef struct fe_model_par {
-    size_t source;                  /* number of the model                                              */
+    size_t source;                  /* number of the model (fe_models_at): backgrounds stand behind the sources */
     const char *source_name;        /* "source" where it has none; borrowed                             */
     char *name;                     /* "crab.spectral.model1.index"                                     */
     fe_par *par;                    /* borrowed                                                         */
@@ -33,9 +33,10 @@ bool fe_model_par_is(const fe_model_par *, const char *typed);
 int fe_model_pars_check(const fe_model_pars *, const char *option, const char *typed, fe_err *err) FE_RESULT;
 
 /*
- * What a fit may move.  free: words with commas, "as-in-model", "none", "norms" (amplitudes of all sources), "all" (what the class
- * of a model leaves free) or names of parameters; only those named are free then.  fix: names that are frozen after that, or
- * NULL.  Linked parameters go together.  Errors of earlier fits are gone.
+ * What a fit may move.  free: words with commas, "as-in-model", "none", "norms" (amplitudes of all sources and backgrounds), "all"
+ * (what the class of a model leaves free) or names of parameters; only those named are free then.  fix: names that are frozen after
+ * that, also of spatial parameters ("lon_0", "crab.lon_0", "crab.spatial.lon_0"; "spatial": all), or NULL.  Spatial parameters stay as they are
+ * with "as-in-model" and are frozen else: no fit moves them.  Linked parameters go together.  Errors of earlier fits are gone.
  */
 int fe_models_set_free(fe_models *, const char *free, const char *fix, fe_err *err) FE_RESULT;
 #endif

@@ -43,3 +43,13 @@ size_t fe_scanlist_longest(const fe_scanlist *list)
         longest = list->scan[k].n > longest ? list->scan[k].n : longest;
     return longest;
 }
+
+const fe_pixel_scan **fe_scanlist_index(const fe_scanlist *list, size_t band, size_t n_pixels)
+{
+    const fe_pixel_scan **of = FE_NEWN(const fe_pixel_scan *, n_pixels);
+
+    for (size_t i = 0; i < list->n; i++)
+        if (list->scan[i].band == band && list->scan[i].pixel < n_pixels)
+            of[list->scan[i].pixel] = &list->scan[i];
+    return of;
+}

@@ -19,4 +19,6 @@ void fe_scanlist_free(fe_scanlist *);
 void fe_scanlist_add(fe_scanlist *, const fe_pixel_scan *);     /* copies                               */
 void fe_scanlist_join(fe_scanlist *, fe_scanlist *from);        /* takes all of them                    */
 size_t fe_scanlist_longest(const fe_scanlist *);
+/* [n_pixels] the scans of a band, borrowed; NULL where a pixel has none.  The caller frees. */
+const fe_pixel_scan **fe_scanlist_index(const fe_scanlist *, size_t band, size_t n_pixels);
 #endif

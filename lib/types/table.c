@@ -43,6 +43,7 @@ static void free_column(fe_column *c, size_t n_rows)
     free(c->name);
     free(c->unit);
     free(c->comment);
+    free(c->timescale);
 }
 
 fe_table *fe_table_new(const char *name, size_t n_rows)
@@ -110,6 +111,17 @@ void fe_table_resize(fe_table *t, size_t n_rows)
     t->n_rows = n_rows;
 }
 
+void fe_column_copy(const fe_column *from, size_t i, fe_column *to, size_t j, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        switch (to->type) {
+        case FE_COL_DOUBLE: to->v.d[j + k] = from->v.d[i + k]; break;
+        case FE_COL_INT: to->v.i[j + k] = from->v.i[i + k]; break;
+        case FE_COL_BOOL: to->v.b[j + k] = from->v.b[i + k]; break;
+        case FE_COL_STRING: to->v.s[j + k] = fe_strdup(from->v.s[i + k]); break;
+        }
+}
+
 double fe_column_number(const fe_column *c, size_t row, size_t k)
 {
     size_t i = row * c->width + k;
@@ -137,8 +149,8 @@ const char *fe_column_string(const fe_column *c, size_t row, size_t k)
 
 const fe_meta *fe_meta_find(const fe_metalist *list, const char *key)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (fe_str_equal_nocase(list->m[i].key, key))
+    for (size_t i = 0; i < list->n; i++)        /* mostly the first letter says that it is another */
+        if (!((*list->m[i].key ^ *key) & 0xdf) && fe_str_equal_nocase(list->m[i].key, key))
             return &list->m[i];
     return NULL;
 }
@@ -158,28 +170,39 @@ static double number_of(fe_metatype type, const char *text)
     return fe_num_parse(text, &x) == 0 ? x : NAN;
 }
 
-static void free_values(fe_meta *m)
+/* Thousands of runs have some fifty keywords each: one piece of memory for a keyword, which key owns. */
+static fe_meta make_meta(const char *key, fe_metatype type, const char *text, const char *comment)
 {
-    free(m->comment);
-    free(m->text);
+    size_t n_key = strlen(key) + 1, n_text = strlen(text) + 1, n_comment = comment ? strlen(comment) + 1 : 0;
+    fe_meta m = { fe_realloc(NULL, n_key + n_text + n_comment, 1), NULL, type, NULL, number_of(type, text) };
+
+    m.text = m.key + n_key;
+    memcpy(m.key, key, n_key);
+    memcpy(m.text, text, n_text);
+    if (comment)
+        m.comment = memcpy(m.text + n_text, comment, n_comment);
+    return m;
+}
+
+void fe_meta_append(fe_metalist *list, const char *key, fe_metatype type, const char *text, const char *comment)
+{
+    FE_GROW(list->m, list->n, list->cap);
+    list->m[list->n++] = make_meta(key, type, text, comment);
 }
 
 void fe_meta_set(fe_metalist *list, const char *key, fe_metatype type, const char *text, const char *comment)
 {
     const fe_meta *old = is_repeated(key) ? NULL : fe_meta_find(list, key);
-    fe_meta *m, next = { NULL, fe_strdup(comment), type, fe_strdup(text ? text : ""), 0 };
+    fe_meta next;
 
-    next.number = number_of(type, next.text);
-    if (old) {
-        m = &list->m[old - list->m];
-        next.key = m->key;
-        free_values(m);
-    } else {
-        next.key = fe_strdup(key);
-        FE_GROW(list->m, list->n, list->cap);
-        m = &list->m[list->n++];
+    text = text ? text : "";
+    if (!old) {
+        fe_meta_append(list, key, type, text, comment);
+        return;
     }
-    *m = next;
+    next = make_meta(old->key, type, text, comment);        /* the texts may be its own */
+    free(old->key);
+    list->m[old - list->m] = next;
 }
 
 void fe_meta_set_number(fe_metalist *list, const char *key, double x, const char *comment)
@@ -212,23 +235,18 @@ void fe_meta_remove(fe_metalist *list, const char *key)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < list->n; i++) {
-        if (fe_str_equal_nocase(list->m[i].key, key)) {
-            free_values(&list->m[i]);
+    for (size_t i = 0; i < list->n; i++)
+        if (fe_str_equal_nocase(list->m[i].key, key))
             free(list->m[i].key);
-        } else {
+        else
             list->m[n++] = list->m[i];
-        }
-    }
     list->n = n;
 }
 
 void fe_metalist_free(fe_metalist *list)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        free_values(&list->m[i]);
+    for (size_t i = 0; i < list->n; i++)
         free(list->m[i].key);
-    }
     free(list->m);
     *list = (fe_metalist){ NULL, 0, 0 };
 }

@@ -20,6 +20,8 @@ typedef struct fe_column {
     char fits_code;                 /* TFORM letter it had (E, D, I, J, K, L, A ...), 0 = by type       */
     size_t width;                   /* elements a row; 1 and n_dim 0 = scalar                           */
     size_t n_dim, dim[FE_MAX_DIM];  /* shape of a cell, fastest first (TDIM); product = width           */
+    char *timescale;                /* instants (MJD, or text) or spans (d): their scale ("TT"); or NULL */
+    bool is_span;
     union {                         /* [n_rows][width]                                                  */
         double *d;
         int64_t *i;
@@ -32,7 +34,7 @@ typedef struct fe_column {
 typedef enum fe_metatype { FE_META_STRING, FE_META_NUMBER, FE_META_INT, FE_META_BOOL, FE_META_TEXT } fe_metatype;
 
 typedef struct fe_meta {            /* one keyword; TEXT is a long text (YAML of a model ...)           */
-    char *key, *comment;
+    char *key, *comment;            /* comment NULL: none; one piece of memory holds all three texts    */
     fe_metatype type;
     char *text;                     /* value as text, for every type                                    */
     double number;                  /* NUMBER, INT, BOOL (0/1)                                          */
@@ -69,10 +71,13 @@ fe_column *fe_table_find(const fe_table *, const char *name);       /* case-inse
 void fe_table_remove(fe_table *, const char *name);
 /* Set the number of rows of a table, keeping the rows it has; new rows are missing. */
 void fe_table_resize(fe_table *, size_t n_rows);
+/* Copies n elements from i on to those from j on of a column of the same type. */
+void fe_column_copy(const fe_column *from, size_t i, fe_column *to, size_t j, size_t n);
 double fe_column_number(const fe_column *, size_t row, size_t k);   /* any numeric type; NaN for strings */
 const char *fe_column_string(const fe_column *, size_t row, size_t k);      /* NULL for other types       */
 
 void fe_meta_set(fe_metalist *, const char *key, fe_metatype, const char *text, const char *comment);
+void fe_meta_append(fe_metalist *, const char *key, fe_metatype, const char *text, const char *comment);    /* known to be new */
 void fe_meta_set_number(fe_metalist *, const char *key, double x, const char *comment);
 void fe_meta_set_bool(fe_metalist *, const char *key, bool x, const char *comment);
 const fe_meta *fe_meta_find(const fe_metalist *, const char *key);  /* case-insensitive                 */

@@ -123,6 +123,56 @@ as_csv() { fe-convert "$1" -q -f csv --layout flat > as.csv; cat as.csv; }
     done
 }
 
+@test "collections: binned-time-series is what gammapy makes of a light curve, as ECSV and FITS, and gammapy's own is read" {
+    need_gammapy
+    for scale in TT UTC; do
+        collection 1 5 1 $scale > in.ecsv
+        fe-convert in.ecsv -q --to flux -o lc.fits --force
+        fe-convert in.ecsv -q --to flux --layout binned-time-series -o ours.ecsv --force
+        fe-convert lc.fits -q --layout binned-time-series -o ours.fits --force
+        PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR=$BATS_TEST_TMPDIR "$FE_GAMMAPY_PYTHON" "$FE_TOP/tests/interchange/series_same.py"
+        fe-convert lc.fits -q --layout flat -f csv > want.csv
+        for f in ours.ecsv ours.fits theirs.ecsv theirs.fits; do
+            fe-convert $f -q --layout flat -f csv > got.csv
+            for column in time_min time_max flux flux_err flux_ul ts stat; do
+                awk -F, -v name=$column 'FNR == 1 { for (i = 1; i <= NF; i++) at[FILENAME, $i] = i }
+                    FNR > 1 { print $(at[FILENAME, name]) > (FILENAME "." name) }' want.csv got.csv
+                paste "want.csv.$column" "got.csv.$column" | awk -v column=$column '
+                    { x = $1 - $2; most = column ~ /^time/ ? 1.5e-11 : 1e-9 * $1; n++; if (x > most || x < -most || NF != 2) exit 1 }
+                    END { exit n != 5 }' || fail "$f, $scale: $column"
+            done
+        done
+    done
+}
+
+@test "collections: binned-time-series and back: to the last bit, with what stands beside; one line for what it cannot hold" {
+    collection 1 4 1 TT > in.ecsv
+    fe-convert in.ecsv -q --layout flat -o flat.ecsv --no-history
+    for f in ecsv fits json; do
+        fe-convert in.ecsv -q --layout binned-time-series -o s.$f --no-history
+        fe-convert s.$f -q -f csv --layout flat > got.csv
+        fe-convert flat.ecsv -q -f csv > want.csv
+        tables_close got.csv want.csv 0
+    done
+    fe-convert s.ecsv -q --layout flat --no-history > back.ecsv
+    grep -q 'time_min' back.ecsv
+    run ! grep -q -e 'time_bin' -e 'astropy.time' back.ecsv
+    fe-convert s.fits -q --layout gadf --no-history -o back.fits
+    run ! grep -aq 'TCTYP' back.fits
+    grep -aq "TCTYP1  = 'TT" s.fits
+    # rows that were taken stay a series where that is asked for
+    fe-select s.ecsv -q --time-range 53736.05.. --layout binned-time-series -o part.ecsv
+    [ "$(grep -c '^537' part.ecsv)" -eq 3 ]
+    grep -q 'astropy.time.core.TimeDelta' part.ecsv
+    collection 2 2 1 > two.ecsv
+    run -3 --separate-stderr fe-convert two.ecsv --layout binned-time-series -o no.fits
+    [ "$stderr" = "fe-convert: two.ecsv row 3: another source than that of row 1 has no place in the layout binned-time-series, which has one: fe-select --split-by source makes a table of each" ]
+    [ ! -e no.fits ]
+    collection 1 2 2 > two.ecsv
+    run -3 --separate-stderr fe-convert two.ecsv --layout binned-time-series
+    [ "$stderr" = "fe-convert: two.ecsv row 2: another energy band than that of row 1 has no place in the layout binned-time-series, which has one: fe-select --energy takes one" ]
+}
+
 @test "collections: csv has TT, whatever the scale was" {
     collection 1 1 1 UTC > in.ecsv
     fe-convert in.ecsv -q -f csv | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }

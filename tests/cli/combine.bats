@@ -163,3 +163,21 @@ halves()
     one_line
     [[ $stderr == "fe-convert: plain.fits: there are no likelihood scans"* ]]
 }
+
+@test "fe-combine: --approx takes norms and errors where there are no scans, and flags the sum" {
+    more 1 > runs.txt
+    fe-points @runs.txt "${BANDS[@]}" -o all.fits
+    head -n 2 runs.txt | fe-points @- "${BANDS[@]}" -o a.fits
+    tail -n 2 runs.txt | fe-points @- "${BANDS[@]}" --scan -o b.fits
+    run --separate-stderr -3 fe-combine a.fits b.fits --likelihood -q
+    one_line
+    [[ $stderr == *"a.fits: there are no likelihood scans to combine (norm_scan, stat_scan); --approx takes norms and errors instead" ]]
+    fe-combine a.fits b.fits --likelihood --approx -o both.fits -q
+    norms all.fits > want.csv
+    norms both.fits > got.csv
+    close_to 0.02 want.csv got.csv norm,norm_err,norm_errn,norm_errp,norm_ul norm_errp
+    [ "$(grep -c APPROX got.csv)" -eq 6 ]
+    fe-combine a.fits --rebin 0.4,30TeV --approx -q -f csv | grep -q APPROX
+    run --separate-stderr -2 fe-combine a.fits b.fits --append --approx
+    one_line
+}

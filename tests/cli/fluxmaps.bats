@@ -58,8 +58,9 @@ setup()
     run --separate-stderr -3 fe-combine high.fits low.fits --append -o no.fits
     one_line
     [[ $stderr == *"its first band begins at 0.5 TeV, expected 20, where high.fits ends" ]]
-    run --separate-stderr -2 fe-combine low.fits high.fits --likelihood -o no.fits
+    run --separate-stderr -3 fe-combine low.fits high.fits --likelihood -o no.fits
     one_line
+    [[ $stderr == *"a band begins or ends at"* ]]
     run --separate-stderr -3 fe-combine low.fits "$FE_TOP/data/published/crab_hess_2006.ecsv" --append -o no.fits
     one_line
 }
@@ -142,4 +143,95 @@ for name in ["norm", "norm_err", "norm_errn", "norm_errp", "norm_ul", "sqrt_ts",
     np.testing.assert_allclose(getattr(b, name).data, getattr(a, name).data, rtol=1e-9)
 assert len(FluxPoints.read(sys.argv[3]).to_table(sed_type="flux")) == 2
 ' "$TS" eflux.fits p.fits
+}
+
+# two: maps of 10 h simulated from one sky, 1.fits and 2.fits, and their TS maps a.fits, b.fits, and joint.fits of both.
+two()
+{
+    local how=(--kernel-width 0.5deg -e 0.5,2,20TeV -m pl:index=2.3 -q --no-history "$@") seed
+    for seed in 1 2; do
+        fe-simulate --map 1.2deg -m "$FE_TOP/data/sky.yaml" --e-min 0.5TeV --e-max 20TeV --bins 4 --true-bins 6 --livetime 10h \
+            --seed $seed --start 6000$seed -o . --name $seed
+    done
+    fe-tsmap 1.fits "${how[@]}" -o a.fits
+    fe-tsmap 2.fits "${how[@]}" -o b.fits
+    fe-tsmap 1.fits 2.fits "${how[@]}" -o joint.fits
+}
+
+# unflagged FILE: its pixels that joint.fits does not flag, as a table; rows are in one order.
+unflagged()
+{
+    fe-convert joint.fits -t likelihood -f csv -q > rows
+    fe-convert "$1" -t likelihood -f csv -q | awk -F, 'FNR == 1 { for (c = 1; $c != "status"; c++); }
+        NR == FNR { bad[FNR] = FNR > 1 && $c != ""; next } !bad[FNR]' rows -
+}
+
+# close_maps RTOL COLUMN,...: both.fits as joint.fits.
+close_maps()
+{
+    unflagged joint.fits > want.csv
+    unflagged both.fits > got.csv
+    [ "$(wc -l < got.csv)" -gt 1000 ]
+    awk -v rtol="$1" -v columns="$2" -v error=norm_errp -f "$FE_TOP/tests/compare.awk" want.csv got.csv
+}
+
+# rms COLUMN MOST: of got.csv against want.csv, in errp.
+rms()
+{
+    awk -F, -v column="$1" -v most="$2" 'FNR == 1 { for (c = 1; $c != column; c++); for (e = 1; $e != "norm_errp"; e++); next }
+        NR == FNR { want[FNR] = $c; error[FNR] = $e; next }
+        $c ~ /^[-0-9]/ { d = ($c - want[FNR]) / error[FNR]; sum += d * d; n++ }
+        END { printf "%s: %d pixels, rms %g\n", column, n, sqrt(sum / n); exit !(n > 1000 && sqrt(sum / n) < most) }' want.csv got.csv
+}
+
+@test "fluxmaps: likelihoods of two maps added by their scans are the joint map, to 2e-4 of the errors" {
+    two --scan --scan-min=-100 --scan-points 41
+    fe-combine a.fits b.fits --likelihood -q -o both.fits
+    close_maps 2e-4 norm,norm_err,norm_errn,norm_errp,norm_ul,ts,stat,counts,background,npred_excess
+    fe-info --json both.fits | jq -e '.scans > 1000 and .sed_type == "likelihood" and (.time | startswith("MJD 60001.000000"))'
+    # what comes out holds scans that can be asked again
+    fe-extract both.fits --at gal:0,0 -t likelihood -q -o point.fits
+    fe-convert point.fits -f json -q > point.json
+    fe-convert point.fits --recompute ul --ul-cl 0.95 -f json -q | jq -e --slurpfile want point.json '
+        [.rows, $want[0].rows] | transpose | length == 2 and all((.[0].norm_ul - .[1].norm_ul | fabs) < 1e-3 * .[1].norm_errp)'
+    # types other than norms are the same likelihoods
+    fe-convert a.fits -t flux -q -o flux.fits
+    fe-combine flux.fits b.fits --likelihood -q -o other.fits
+    fe-info --json other.fits | jq -e '.sed_type == "flux"'
+    fe-convert other.fits -t likelihood -f csv -q > other.csv
+    fe-convert both.fits -t likelihood -f csv -q > both.csv
+    awk -v rtol=1e-9 -v columns=norm,norm_ul,ts -f "$FE_TOP/tests/compare.awk" both.csv other.csv
+}
+
+@test "fluxmaps: likelihoods of two maps without scans, by norms and errors: on average the joint map within some per cent of the errors" {
+    two
+    run --separate-stderr -3 fe-combine a.fits b.fits --likelihood -q -o both.fits
+    one_line
+    [[ $stderr == *"there are no likelihood scans to combine"*"--approx"* ]]
+    fe-combine a.fits b.fits --likelihood --approx -q -o both.fits
+    close_maps 1e-9 counts,background
+    rms norm 0.04
+    rms norm_errn 0.04
+    rms norm_errp 0.04
+    rms norm_ul 0.09
+    fe-convert both.fits -f csv -q | grep -c APPROX | awk '{ exit !($1 == 1152) }'
+}
+
+@test "fluxmaps: maps that do not fit together are refused" {
+    two
+    fe-tsmap 1.fits --kernel-width 0.5deg -e 0.5,5,20TeV -m pl:index=2.3 -q -o edges.fits
+    fe-tsmap 1.fits --kernel-width 0.5deg -e 0.5:20TeV -m pl:index=2.3 -q -o one.fits
+    fe-tsmap 1.fits --kernel-width 0.5deg -e 0.5,2,20TeV -m pl:index=3 -q -o shape.fits
+    local cases=("edges.fits:a band begins or ends at" "one.fits:1 bands, expected the 2 of a.fits" "$TS:its pixels are not those of a.fits"
+                 "shape.fits:another shape") case
+    for case in "${cases[@]}"; do
+        run --separate-stderr -3 fe-combine a.fits "${case%%:*}" --likelihood --approx -q -o no.fits
+        one_line
+        [[ $stderr == *"${case#*:}"* ]]
+        assert_file_not_exists no.fits
+    done
+    run --separate-stderr -2 fe-combine a.fits b.fits --rebin 0.5:20TeV --likelihood -o no.fits
+    one_line
+    run --separate-stderr -2 fe-combine a.fits b.fits --append --approx -o no.fits
+    one_line
 }

@@ -9,11 +9,6 @@ setup()
     DATA=$FE_SHARED/data
 }
 
-# The tools with what they need beside the data.
-fit() { fe-fit "$1" -m pl -q; }
-sensitivity() { fe-sensitivity "$1" -q; }
-stack() { fe-stack "$1" -o "$BATS_TEST_TMPDIR" -q; }
-
 @test "fe-info: geometry, axes, counts, masks, times of real maps" {
     fe-info --json "$DATA/cta-1dc/cta-1dc-gc.fits.gz" | jq -e '.kind == "dataset: counts with background and response" and
         .map == "200 x 160 pixels of 0.05 x 0.05 deg, GLON-CAR GLAT-CAR" and .channels == 8 and .bins_used == "211176 of 256000" and
@@ -24,12 +19,12 @@ stack() { fe-stack "$1" -o "$BATS_TEST_TMPDIR" -q; }
     fe-info --json "$DATA/hawc/DL4/nHit-5.fits.gz" | jq -e '.psf | test("at 10 reconstructed energies")'
 }
 
-@test "tools for spectra say that a map is none" {
+@test "tools say that a model has no place in a map" {
     local map="$DATA/cta-1dc/cta-1dc-gc.fits.gz"
-    for tool in fit sensitivity stack; do
-        run --separate-stderr -3 "$tool" "$map"
+    for tool in fe-fit fe-sensitivity; do
+        run --separate-stderr -2 "$tool" "$map" -m pl -q
         one_line
-        [[ $stderr == *"cta-1dc-gc.fits.gz: a map of 200 x 160 pixels, expected a spectrum" ]]
+        [[ $stderr == *"source 'source' has no place on the sky, which a map needs" ]]
     done
     run ! --separate-stderr fe-points "$map" -m pl -e 1,10TeV -q            # no place on the sky in this model
     one_line

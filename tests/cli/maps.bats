@@ -100,6 +100,37 @@ hawc()
     [ "$(wc -l < got.csv)" -eq 2 ]
 }
 
+# bands MODELS [OPTION]...: bands that reach 10 sigma.
+bands() { fe-points "$MAP" -m "$1" -e min-sig=10 -t likelihood -f csv -q "${@:2}" > bands.csv; }
+
+@test "maps: min-sig bands reach it by the fit of the source over the background of its model, and without their lowest channel they do not" {
+    local model e_min e_max next sig
+    sed '/name: norm/,/value:/ s/value: 1.0/value: 1.12/' "$REF/m2_fp_models.yaml" > bkg.yaml
+    for model in "$REF/m2_fp_models.yaml" bkg.yaml; do
+        bands "$model"
+        cut_column sqrt_ts bands.csv | awk 'NR > 1 && !($1 >= 10) { exit 1 }'
+        cut_column e_min bands.csv | tail -n +3 > min.txt               # of all but the lowest band, which takes what is left
+        cut_column e_max bands.csv | tail -n +3 > max.txt
+        paste min.txt max.txt | while read -r e_min e_max; do           # without its lowest channel
+            next=$(awk "BEGIN { printf \"%.9g\", $e_min * 10^0.25 }")
+            if awk "BEGIN { exit !($next < 0.99 * $e_max) }"; then
+                sig=$(fe-points "$MAP" -m "$model" -e "$next:${e_max}TeV" -t likelihood -f json -q | jq '.rows[0].sqrt_ts')
+                awk "BEGIN { exit !($sig < 10) }"
+            fi
+        done
+        wc -l < bands.csv >> n.txt
+    done
+    [ "$(sort -u n.txt | wc -l)" -eq 2 ]                                # the background matters
+    fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e min-counts=3000 -t likelihood -f csv -q > counts.csv
+    cut_column counts counts.csv | awk 'NR > 1 && $1 < 3000 { exit 1 }'
+    run --separate-stderr -3 fe-points "$MAP" "$FE_SHARED/data/hess-ring/hess-crab-ring.fits.gz" -m "$REF/m2_fp_models.yaml" -e min-sig=5 -q \
+        --multi-instrument
+    one_line
+    [[ $stderr == *'differ from those of the first map'* ]]
+    run --separate-stderr -2 fe-points "$FE_TOP/data/runs/pha_obs1.fits" "$MAP" -m "$REF/m2_fp_models.yaml" -e min-sig=5 -q
+    one_line
+}
+
 @test "maps: threads 1 and 2 give the same bytes; a source off the map has nothing to say" {
     points -j 1
     cp got.csv one.csv
@@ -110,12 +141,10 @@ hawc()
     grep -q NOEXPO far.csv
 }
 
-@test "maps: a source without a place, and maps to be added, are refused in one sentence" {
+@test "maps: a source without a place is refused in one sentence" {
     run --separate-stderr -2 fe-points "$MAP" -m pl -e 1:10TeV -q
     one_line
     [[ $stderr == *"source 'source' has no place on the sky, which a map needs"* ]]
-    run --separate-stderr -3 fe-points "$MAP" -m "$REF/m2_fp_models.yaml" -e 1:10TeV -q --stack
-    one_line
 }
 
 # bins_of [OPTION]...: of the line of fe-points -v about the work: n_opened n_bins n_evaluations, four bands of the map.

@@ -107,3 +107,68 @@ END
     [[ $stderr == *"reconstructed energy axis differs from that of $RUNS/pha_obs1.fits"* ]]
     [ ! -e bad/pha_obsstacked.fits ]
 }
+
+# ---- maps --------------------------------------------------------------------------------------------------------------
+
+# maps NAME: a simulated map of two sources (an Asimov set), NAME.fits.
+maps() { fe-simulate --map 2deg -m "$FE_TOP/data/sky.yaml" -s all --bins 4 --true-bins 6 --livetime 10h --asimov -o . --name "$1" -q > /dev/null; }
+
+@test "fe-sensitivity, maps: the norm of fe-points --sensitivity in the same pixels; several maps jointly" {
+    need_command jq
+    maps one
+    maps two
+    band=(-m "$FE_TOP/data/sky.yaml" -s point -e 1:10TeV:2 -q)
+    for files in one.fits "one.fits two.fits"; do
+        # shellcheck disable=SC2086    # several names
+        fe-sensitivity $files "${band[@]}" --min-counts 0 --bkg-syst 0 -t dnde -f json > got.json
+        # shellcheck disable=SC2086
+        fe-points $files "${band[@]}" --sensitivity -t likelihood -f json > want.json
+        jq -e --slurpfile want want.json '[.rows, $want[0].rows] | transpose | length == 2 and all(.[0] as $got | .[1] as $want |
+            $got.criterion == "significance" and ($got.dnde / ($want.norm_sensitivity * $want.ref_dnde) - 1 | fabs) < 1e-9)' got.json ||
+            fail "$(cat got.json want.json)"
+    done
+    fe-sensitivity one.fits "${band[@]}" -f csv > two.csv
+    fe-sensitivity one.fits two.fits "${band[@]}" -f csv > four.csv
+    awk -F, 'FNR == 1 { next } FNR == NR { e[FNR] = $4; next } !($4 < 0.8 * e[FNR] && $4 > 0.45 * e[FNR]) { exit 1 }' two.csv four.csv
+}
+
+@test "fe-sensitivity, maps: an injected source of that flux has the significance" {
+    need_command jq
+    fe-simulate --map 2deg -m "$FE_TOP/data/sky.yaml" -s point --bins 4 --livetime 10h --asimov -o . --name map -q > /dev/null
+    band=(-m "$FE_TOP/data/sky.yaml" -s point -e 1:10TeV -q)
+    norm=$(fe-sensitivity map.fits "${band[@]}" --min-counts 0 --bkg-syst 0 -t likelihood -f json | jq '.rows[0].norm')
+    sed "s/value: 3.0e-12/value: $(awk "BEGIN { printf \"%.12g\", 3e-12 * $norm }")/" "$FE_TOP/data/sky.yaml" > faint.yaml
+    fe-simulate map.fits -m faint.yaml -s point --asimov -o . --name faint -q > /dev/null
+    fe-points faint.fits "${band[@]}" -t likelihood -f json | jq -e '.rows[0] | (.norm / '"$norm"' - 1 | fabs) < 1e-4 and (.sqrt_ts - 5 | fabs) < 1e-4'
+}
+
+@test "fe-sensitivity, maps: regions, whose others and models of the background are known; messages" {
+    need_command jq
+    maps one
+    band=(-m "$FE_TOP/data/sky.yaml" -s point -e 1:10TeV -q)
+    fe-sensitivity one.fits "${band[@]}" --regions 'circle:gal:0.375,0.225,0.1;circle:gal:-0.4,-0.3,0.1' --psf-correct -f json > regions.json
+    fe-sensitivity one.fits "${band[@]}" -f json > pixels.json
+    # the cloud is background in the second region; pixels say more than a region
+    jq -e --slurpfile pixels pixels.json '.rows | length == 2 and .[0].region == "R1" and .[1].region == "R2" and
+        .[1].background > 1.2 * .[0].background and .[0].e2dnde > $pixels[0].rows[0].e2dnde' regions.json || fail "$(cat regions.json pixels.json)"
+    # the region as a spectrum of its own: what fe-points has of it
+    fe-points one.fits "${band[@]}" --regions 'circle:gal:0.375,0.225,0.1' --method excess -t likelihood -f json |
+        jq -e --slurpfile regions regions.json '(.rows[0].background / $regions[0].rows[0].background - 1 | fabs) < 1e-9'
+    # twice the background of the map, and the cloud as it was
+    { cat "$FE_TOP/data/sky.yaml"; printf -- '-   type: FoVBackgroundModel\n    datasets_names: [one]\n    spectral:\n        type: %s\n        parameters:\n        -   {name: norm, value: 2.0}\n' \
+        PowerLawNormSpectralModel; } > twice.yaml
+    for models in "$FE_TOP/data/sky.yaml" twice.yaml; do
+        for source in point,cloud point; do
+            fe-points one.fits -m "$models" -s $source -e 1:10TeV -q --regions circle:gal:-0.4,-0.3,0.1 -t likelihood -f json | jq '.rows[0].background'
+        done
+    done > b.txt
+    awk '{ b[NR] = $1 } END { d = (b[3] - 2 * b[1]) / b[1]; e = (b[4] - b[3] - (b[2] - b[1])) / b[1]; exit d * d > 1e-18 || e * e > 1e-18 || b[2] == b[1] }' b.txt
+    run --separate-stderr -2 fe-sensitivity one.fits -m "$FE_TOP/data/sky.yaml" -s all -e 1:10TeV -q
+    one_line
+    [ "$stderr" = 'fe-sensitivity: 2 sources are to be seen, expected one: choose it with --source' ]
+    run --separate-stderr -2 fe-sensitivity "$RUNS/pha_obs1.fits" one.fits "${band[@]}"
+    one_line
+    [[ $stderr == *'one.fits: a map among spectra: they are taken together only among themselves' ]]
+    run --separate-stderr -2 fe-sensitivity one.fits "${band[@]}" --psf-correct
+    one_line
+}

@@ -95,6 +95,17 @@ opened()
     done
 }
 
+# 80 runs are more than is kept: the beginning of a PHA, all of it for the names, all of it for the data.
+@test "work: of many runs a PHA is opened three times, a BKG once, and a response is looked for once" {
+    need_command strace
+    ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat,access -o trace fe-lightcurve @list "${MODEL[@]}" -e 0.5:20TeV -b run \
+        -f csv -q -j 1 > /dev/null 2> log || fail "$(cat log)"
+    [ "$(grep -c 'openat(.*sim/pha_' trace)" -le 240 ]
+    [ "$(grep -c 'openat(.*sim/bkg_' trace)" -eq 80 ]
+    [ "$(grep -c 'openat(.*sim/[ar][rm]f_' trace)" -eq 2 ]
+    [ "$(grep -c 'access(.*sim/[ar][rm]f_' trace)" -eq 2 ]
+}
+
 @test "work: fe-convert and fe-info open each file once" {
     need_command strace
     mkdir -p points

@@ -11,6 +11,9 @@
  *   fitsedit FILE HDU delrows FIRST COUNT
  *   fitsedit FILE HDU delhdu
  *   fitsedit FILE HDU name NEW                           set EXTNAME
+ *   fitsedit FILE HDU pixel N VALUE                      write one pixel of an image, counted from 1 in the file's order
+ *   fitsedit FILE HDU scale FACTOR                       multiply all pixels
+ *   fitsedit FILE HDU resize NAXIS1 NAXIS2 ...           of an image; what is new is 0
  */
 #include <fitsio.h>
 #include <stdio.h>
@@ -64,6 +67,42 @@ static void retype(fitsfile *f, const char *name, const char *tform, int *status
     free(x);
 }
 
+static void set_pixel(fitsfile *f, long n, const char *value, int *status)
+{
+    double x = strtod(value, NULL);
+
+    fits_write_img(f, TDOUBLE, n, 1, &x, status);
+}
+
+static void scale(fitsfile *f, double factor, int *status)
+{
+    long size[9] = { 0 }, n = 1;
+    int n_dim = 0, any = 0;
+    double *x;
+
+    fits_get_img_dim(f, &n_dim, status);
+    fits_get_img_size(f, 9, size, status);
+    for (int k = 0; k < n_dim; k++)
+        n *= size[k];
+    x = calloc((size_t)n + 1, sizeof *x);
+    fits_read_img(f, TDOUBLE, 1, n, NULL, x, &any, status);
+    for (long i = 0; i < n; i++)
+        x[i] *= factor;
+    fits_write_img(f, TDOUBLE, 1, n, x, status);
+    free(x);
+}
+
+static void resize(fitsfile *f, int n_dim, char **a, int *status)
+{
+    long size[9];
+    int bitpix = 0;
+
+    fits_get_img_type(f, &bitpix, status);
+    for (int k = 0; k < n_dim && k < 9; k++)
+        size[k] = atol(a[k]);
+    fits_resize_img(f, bitpix, n_dim, size, status);
+}
+
 static int edit(fitsfile *f, int n, char **a, int *status)
 {
     const char *verb = a[0];
@@ -93,6 +132,12 @@ static int edit(fitsfile *f, int n, char **a, int *status)
         fits_delete_rows(f, atol(a[1]), atol(a[2]), status);
     } else if (!strcmp(verb, "delhdu")) {
         fits_delete_hdu(f, NULL, status);
+    } else if (!strcmp(verb, "pixel") && n == 3) {
+        set_pixel(f, atol(a[1]), a[2], status);
+    } else if (!strcmp(verb, "scale") && n == 2) {
+        scale(f, strtod(a[1], NULL), status);
+    } else if (!strcmp(verb, "resize") && n > 1) {
+        resize(f, n - 1, a + 1, status);
     } else if (!strcmp(verb, "name") && n == 2) {
         fits_update_key(f, TSTRING, "EXTNAME", a[1], NULL, status);
     } else {

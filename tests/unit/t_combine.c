@@ -142,7 +142,7 @@ static void test_halves(double flux, bool cash, double scale)
         fe_estimate *parts[RUNS] = { points(&d, 0, cash, 1, n_sigma), points(&d, 1, cash, scale, 1) }, *out = NULL;
 
         r.n_sigma = n_sigma;                                        /* of the first part */
-        CHECK_MSG(fe_combine_likelihood(RUNS, parts, &out, &err) == 0, err.text);
+        CHECK_MSG(fe_combine_likelihood(RUNS, parts, false, &out, &err) == 0, err.text);
         CHECK(out->n == BANDS && out->n_sigma == n_sigma && out->type == FE_SED_LIKELIHOOD);
         CHECK(!out->model == (scale != 1));
         for (size_t i = 0; i < BANDS; i++) {
@@ -180,11 +180,11 @@ static void test_again(void)
         fe_estimate_member(parts[k], FE_SED_LIKELIHOOD, FE_ERRSYS)[0] = 0.1 + 0.2 * k;
     fe_estimate_member(parts[0], FE_SED_LIKELIHOOD, FE_ERRSYSP)[1] = 0.1;
     parts[0]->family[FE_SED_LIKELIHOOD][FE_ERR][0] = parts[1]->family[FE_SED_LIKELIHOOD][FE_ERR][0];
-    CHECK(fe_combine_likelihood(2, parts, &ab, &err) == 0);
+    CHECK(fe_combine_likelihood(2, parts, false, &ab, &err) == 0);
     NEAR(ab->family[FE_SED_LIKELIHOOD][FE_ERRSYS][0], 0.2, 1e-12);
     CHECK(!ab->family[FE_SED_LIKELIHOOD][FE_ERRSYSP]);              /* one does not say */
     fe_estimate *more[2] = { ab, parts[0] };
-    CHECK(fe_combine_likelihood(2, more, &all, &err) == 0);
+    CHECK(fe_combine_likelihood(2, more, false, &all, &err) == 0);
     for (size_t i = 0; i < BANDS; i++) {
         fe_block three[3] = { block_of(&d.a[0][i], false), block_of(&d.a[1][i], false), block_of(&d.a[0][i], false) };
         fe_norm x = solve(&(fe_bins){ .n_blocks = 3, .block = three }, &r);
@@ -223,7 +223,7 @@ static void test_partial(void)
     for (size_t k = 0; k < parts[1]->n_scan; k++)
         parts[1]->norm_scan[3 * parts[1]->n_scan + k] += 1e4;       /* no common range */
     parts[1]->family[FE_SED_LIKELIHOOD][FE_VALUE][3] += 1e4;
-    CHECK_MSG(fe_combine_likelihood(RUNS, parts, &out, &err) == 0, err.text);
+    CHECK_MSG(fe_combine_likelihood(RUNS, parts, false, &out, &err) == 0, err.text);
     CHECK(out->n == BANDS + 1 && out->type == FE_SED_E2DNDE);
     for (size_t i = 0; i < 3; i++)
         NEAR(out->family[FE_SED_LIKELIHOOD][FE_VALUE][i], parts[0]->family[FE_SED_LIKELIHOOD][FE_VALUE][i], 1e-9);
@@ -249,17 +249,17 @@ static void test_refused(void)
     parts[1] = points(&d, 1, false, 1, 1);
     other = fe_spectrum_parse("pl:index=3,amplitude=1e-11 cm-2 s-1 TeV-1,reference=1TeV", &err);
     CHECK(fe_estimate_swap_model(parts[1], other, &err) == 0);
-    CHECK(fe_combine_likelihood(RUNS, parts, &out, &err) < 0 && err.code == FE_EDATA && strstr(err.text, "another shape"));
+    CHECK(fe_combine_likelihood(RUNS, parts, false, &out, &err) < 0 && err.code == FE_EDATA && strstr(err.text, "another shape"));
     CHECK(!strncmp(err.text, "b.fits row 1: ", 14));
     parts[0]->key[FE_KEY_E_MIN][1] = 1;
     parts[0]->key[FE_KEY_E_MAX][1] = 2;
     parts[0]->key[FE_KEY_E_REF][1] = parts[0]->key[FE_KEY_E_REF][0];
-    CHECK(fe_combine_likelihood(RUNS, parts, &out, &err) < 0);
+    CHECK(fe_combine_likelihood(RUNS, parts, false, &out, &err) < 0);
     SAME_STR(err.text, "a.fits row 2: source, energies and times are those of row 1: which rows of other tables belong to it "
              "cannot be said");
     parts[0]->n_scan = 0;
-    CHECK(fe_combine_likelihood(RUNS, parts, &out, &err) < 0);
-    SAME_STR(err.text, "a.fits: there are no likelihood scans to combine (norm_scan, stat_scan)");
+    CHECK(fe_combine_likelihood(RUNS, parts, false, &out, &err) < 0);
+    SAME_STR(err.text, "a.fits: there are no likelihood scans to combine (norm_scan, stat_scan); --approx takes norms and errors instead");
     fe_spectrum_free(other);
     fe_estimate_free(parts[0]);
     fe_estimate_free(parts[1]);
@@ -287,7 +287,7 @@ static void test_rebin(bool other_refs)
         for (size_t k = 0; k < e->n_scan; k++)
             e->norm_scan[i * e->n_scan + k] /= 1. + (double)i;
     }
-    CHECK_MSG(fe_combine_rebin(e, 3, edges, &out, &err) == 0, err.text);
+    CHECK_MSG(fe_combine_rebin(e, 3, edges, false, &out, &err) == 0, err.text);
     CHECK(out->n == 2 && out->model);
     for (size_t i = 0; i < 2; i++) {
         double amplitude = other_refs && i ? 3 : 1, low = edges[i], high = edges[i + 1];
@@ -309,11 +309,11 @@ static void test_rebin(bool other_refs)
         NEAR(out->q[FE_Q_EXPOSURE][i], 1e13, 1e-14);
     }
     fe_estimate_free(out);
-    CHECK(fe_combine_rebin(e, 2, inside, &out, &err) == 0 && out->n == 1 && out->key[FE_KEY_E_MIN][0] == 2);
+    CHECK(fe_combine_rebin(e, 2, inside, false, &out, &err) == 0 && out->n == 1 && out->key[FE_KEY_E_MIN][0] == 2);
     fe_estimate_free(out);
-    CHECK(fe_combine_rebin(e, 2, cut, &out, &err) < 0);
+    CHECK(fe_combine_rebin(e, 2, cut, false, &out, &err) < 0);
     SAME_STR(err.text, "b.fits row 2: the band 2 to 4 TeV lies in no new band: edges must be among those of the table");
-    CHECK(fe_combine_rebin(e, 2, descending, &out, &err) < 0 && err.code == FE_EUSAGE);
+    CHECK(fe_combine_rebin(e, 2, descending, false, &out, &err) < 0 && err.code == FE_EUSAGE);
     fe_estimate_free(e);
 }
 
@@ -340,14 +340,14 @@ static void test_rebin_times(void)
     e->key[FE_KEY_E_MIN][5] = 2.5;
     for (int t = 0; t < FE_SED_LIKELIHOOD; t++)
         e->ref[t][5] = NAN;                                         /* made again for the band as it is now */
-    CHECK_MSG(fe_combine_rebin(e, 2, edges, &out, &err) == 0, err.text);
+    CHECK_MSG(fe_combine_rebin(e, 2, edges, false, &out, &err) == 0, err.text);
     CHECK(out->n == 2 && out->key[FE_KEY_TIME_MIN][1] == 55001 && out->key[FE_KEY_TIME_MAX][0] == 55000.5);
     CHECK(out->q[FE_Q_STATUS][0] == 0 && out->q[FE_Q_STATUS][1] == FE_STATUS_PARTIAL);
     NEAR(out->q[FE_Q_COUNTS][0], parts[0]->q[FE_Q_COUNTS][0] + parts[0]->q[FE_Q_COUNTS][1] + parts[0]->q[FE_Q_COUNTS][2] +
                                  parts[0]->q[FE_Q_COUNTS][3], 1e-15);
     fe_estimate_free(out);
     e->key[FE_KEY_E_MIN][5] = 1.5;
-    CHECK(fe_combine_rebin(e, 2, edges, &out, &err) < 0 && strstr(err.text, "overlap"));
+    CHECK(fe_combine_rebin(e, 2, edges, false, &out, &err) < 0 && strstr(err.text, "overlap"));
     fe_estimate_free(e);
     fe_estimate_free(parts[0]);
     fe_estimate_free(parts[1]);
@@ -374,7 +374,7 @@ static void test_gammapy_file(void)
 
         e->ul_drop = 9;
         e->ul_bounded = false;
-        CHECK_MSG(fe_combine_rebin(e, 4, edges, &out, &err) == 0, err.text);
+        CHECK_MSG(fe_combine_rebin(e, 4, edges, false, &out, &err) == 0, err.text);
     }
     CHECK(out && out->q[FE_Q_STATUS][0] == (FE_STATUS_PARTIAL | FE_STATUS_SCANOPEN) && out->q[FE_Q_STATUS][2] == 0);
     for (size_t i = 0; out && i < 3; i++) {
@@ -487,6 +487,114 @@ static void test_append_unknown(void)
     fe_estimate_free(parts[1]);
 }
 
+/* ---- without scans --------------------------------------------------------------------------------------------- */
+
+/* One band of a run, of one bin with n counts over b, and s expected from norm 1; no scan. */
+static fe_estimate *one_bin(double n, double b, double s, fe_block *block, arrays *a, double n_sigma)
+{
+    fe_estimate *e = fe_estimate_new();
+    fe_norm_request r = request(n_sigma);
+    fe_arena *scratch = fe_arena_new();
+    fe_norm x;
+
+    *a = (arrays){ .n = { n }, .s = { s }, .b = { b } };
+    *block = cash_block(a, 1);
+    block->counts = n;
+    block->background = b;
+    block->norm_min = -b / s;
+    fe_norm_solve(&(fe_bins){ .n_blocks = 1, .block = block }, &r, scratch, &x);
+    e->model = fe_spectrum_parse("pl:index=2.5,amplitude=1e-11 cm-2 s-1 TeV-1,reference=1TeV", &err);
+    e->n_sigma = n_sigma;
+    e->ul_drop = r.ul_drop;
+    e->ul_bounded = true;
+    fe_estimate_add_rows(e, 1);
+    fe_estimate_key(e, FE_KEY_E_MIN)[0] = 1;
+    fe_estimate_key(e, FE_KEY_E_MAX)[0] = 10;
+    fe_estimate_key(e, FE_KEY_E_REF)[0] = sqrt(10);
+    put_row(e, 0, &x);
+    e->n_scan = 0;
+    fe_arena_free(scratch);
+    return e;
+}
+
+/* Two runs by their errors alone, against the joint solution of their counts; tolerances in errp. */
+static void test_approx(const double n[2], const double b[2], const double s[2], double n_sigma, double tol)
+{
+    fe_block both[2];
+    arrays a[2];
+    fe_estimate *parts[2], *out = NULL;
+    fe_norm_request r = request(n_sigma);
+    fe_norm x;
+
+    for (int k = 0; k < 2; k++)
+        parts[k] = one_bin(n[k], b[k], s[k], &both[k], &a[k], n_sigma);
+    for (int k = 0; k < 2; k++) {
+        both[k].n = a[k].n;
+        both[k].s = a[k].s;
+        both[k].b = a[k].b;
+    }
+    x = solve(&(fe_bins){ .n_blocks = 2, .block = both }, &r);
+    CHECK_MSG(fe_combine_likelihood(2, parts, true, &out, &err) == 0, err.text);
+    double *const *norm = out->family[FE_SED_LIKELIHOOD], *const *q = out->q;
+    NEAR_ABS(norm[FE_VALUE][0], x.norm, tol * x.errp);
+    NEAR_ABS(norm[FE_ERRP][0], x.errp, 2 * tol * x.errp);
+    NEAR_ABS(norm[FE_UL][0], x.ul, 2 * tol * x.errp);
+    NEAR_ABS(q[FE_Q_TS][0], x.ts, 4 * tol * (1 + x.ts));
+    NEAR_ABS(q[FE_Q_STAT][0], x.stat, 4 * tol);
+    if (isnan(x.errn))
+        CHECK(isnan(norm[FE_ERRN][0]) && (unsigned)q[FE_Q_STATUS][0] & FE_STATUS_EDGE);
+    else
+        NEAR_ABS(norm[FE_ERRN][0], x.errn, 2 * tol * x.errp);
+    CHECK((unsigned)q[FE_Q_STATUS][0] & FE_STATUS_APPROX);
+    CHECK(!((unsigned)q[FE_Q_STATUS][0] & FE_STATUS_SCANOPEN));
+    fe_estimate_free(parts[0]);
+    fe_estimate_free(parts[1]);
+    fe_estimate_free(out);
+}
+
+/* With symmetric errors alone it is the mean with weights 1 / err^2, whatever the distance. */
+static void test_weighted_mean(double distance)
+{
+    const double err_of[2] = { 0.3, 0.4 }, w[2] = { 1 / 0.09, 1 / 0.16 };
+    fe_estimate *parts[2], *out = NULL;
+    fe_block block;
+    arrays a;
+
+    for (int k = 0; k < 2; k++) {
+        parts[k] = one_bin(9, 4, 5, &block, &a, 1);
+        for (int m = FE_ERRN; m <= FE_UL; m++)
+            parts[k]->family[FE_SED_LIKELIHOOD][m][0] = NAN;
+        parts[k]->family[FE_SED_LIKELIHOOD][FE_VALUE][0] = 1 + k * distance;
+        parts[k]->family[FE_SED_LIKELIHOOD][FE_ERR][0] = err_of[k];
+        parts[k]->q[FE_Q_STAT][0] = parts[k]->q[FE_Q_STAT_NULL][0] = NAN;
+        parts[k]->q[FE_Q_TS][0] = (1 + k * distance) * (1 + k * distance) * w[k];
+    }
+    CHECK_MSG(fe_combine_likelihood(2, parts, true, &out, &err) == 0, err.text);
+    double mean = 1 + distance * w[1] / (w[0] + w[1]);
+    NEAR(out->family[FE_SED_LIKELIHOOD][FE_VALUE][0], mean, 1e-9);
+    NEAR(out->family[FE_SED_LIKELIHOOD][FE_ERR][0], 1 / sqrt(w[0] + w[1]), 1e-7);
+    NEAR(out->family[FE_SED_LIKELIHOOD][FE_ERRP][0], 1 / sqrt(w[0] + w[1]), 1e-7);
+    NEAR(out->q[FE_Q_TS][0], mean * mean * (w[0] + w[1]), 1e-7);
+    CHECK(!out->q[FE_Q_STAT] || isnan(out->q[FE_Q_STAT][0]));
+    fe_estimate_free(parts[0]);
+    fe_estimate_free(parts[1]);
+    fe_estimate_free(out);
+}
+
+static void test_approx_all(void)
+{
+    const double many[2] = { 60, 64 }, few[2] = { 7, 4 }, none[2] = { 0, 0 }, mixed[2] = { 0, 9 };
+    const double b[2] = { 20, 30 }, low[2] = { 2, 1 }, s[2] = { 50, 40 }, small[2] = { 4, 5 };
+
+    test_approx(many, b, s, 1, 0.002);
+    test_approx(many, b, s, 2, 0.004);
+    test_approx(few, low, small, 1, 0.02);
+    test_approx(mixed, low, small, 1, 0.06);        /* three sigma apart */
+    test_approx(none, low, small, 1, 1e-6);         /* straight lines: exact */
+    test_weighted_mean(0.5);
+    test_weighted_mean(30);                         /* 60 sigma apart */
+}
+
 int main(void)
 {
     const double flux[] = { 1, 0.3, 5 };
@@ -499,6 +607,7 @@ int main(void)
     test_again();
     test_partial();
     test_refused();
+    test_approx_all();
     test_rebin(false);
     test_rebin(true);
     test_rebin_times();

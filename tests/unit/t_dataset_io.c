@@ -186,6 +186,9 @@ static void test_bad_spectra(void)
     refused(with_value(false, "EXPOSURE", 2, NAN), "[EXPOSURE]: the exposure at energy_true 3 of 4 is nan");
     refused(with_value(false, "EXPOSURE", 0, -1), "[EXPOSURE]: the exposure at energy_true 1 of 4 is -1");
     refused(with_value(false, "EDISP", 0, -0.5), "[EDISP]: the dispersion at energy 1 of 3, energy_true 1 of 4 is -0.5");
+    refused(with_value(false, "EDISP", 0, 3), "[EDISP]: the dispersion at ");
+    refused(with_unit("EDISP", "DATA", "s"), "[EDISP]: unit of the values: ");
+    refused(with_unit("BACKGROUND", "DATA", "sr-1"), "[BACKGROUND]: its unit is 'sr-1', expected counts in pixels");
     refused(with_unit("EXPOSURE", "DATA", "cm2"), "[EXPOSURE]: unit of the values: ");
     refused(with_unit("COUNTS", "DATA", "TeV"), "[COUNTS]: unit of the values: ");
     refused(with_unit("COUNTS_BANDS", "E_MIN", "s"), "[COUNTS_BANDS]: column E_MIN: ");
@@ -288,7 +291,7 @@ static void test_maps(void)
     }
     refused(make_map(0.2, "sr-1", SKY), "file.fits[PSF]: the PSF at 1.732 TeV integrates to 0.2 over the sky, expected 1");
     refused(make_map(10, "deg-2", SKY), "integrates to 10 over the sky");
-    refused(make_map(NAN, "sr-1", SKY), "integrates to nan over the sky");
+    refused(make_map(NAN, "sr-1", SKY), "[PSF]: the PSF at rad 1 of 2, energy_true 1 of 2, pixel (0, 0) is nan, expected a number that is not negative");
     refused(make_map(1, "cm-2", SKY), "[PSF]: unit of the values: ");
     refused(make_map(1, "sr-1", "CTYPE1='GLON-CAR';CTYPE2='GLAT-CAR';CRPIX1=1.5;CRPIX2=1;CRVAL1=1;CRVAL2=0;CDELT1=-0.5;CDELT2=0.5"),
             "[BACKGROUND]: its pixels are at other places of the sky than those of COUNTS");

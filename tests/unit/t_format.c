@@ -234,6 +234,50 @@ static void ecsv_warts(void)
     fe_document_free(doc);
 }
 
+#define MIXINS "# meta: !!omap\n# - __serialized_columns__:\n#     flux:\n#       __class__: astropy.units.quantity.Quantity\n" \
+               "#       value: !astropy.table.SerializedColumn {name: flux}\n"
+#define SIZE "#     time_bin_size:\n#       __class__: astropy.time.core.TimeDelta\n#       format: jd\n#       scale: tai\n"
+#define START "#     time_bin_start:\n#       __class__: astropy.time.core.Time\n#       format: %s\n#       in_subfmt: '*'\n" \
+              "#       scale: utc\n"
+
+/* Columns of times: what astropy says of them, in the order in which it does, and again in what we write. */
+static void ecsv_times(void)
+{
+    static const char names[] = "# - {name: time_bin_start, datatype: float64}\n# - {name: time_bin_size, datatype: float64}\n"
+                                "# - {name: flux, unit: TeV, datatype: float64}\n";
+    static const char rows[] = "# - {NOTE: text}\ntime_bin_start time_bin_size flux\n2453946.5 0.25 1\n";
+    static const char *const formats[] = { "jd", "mjd", "unix" };
+    char text[2000], start[400];
+
+    for (int k = 0; k < 3; k++) {
+        fe_document *doc, *back;
+        const fe_table *t;
+        char *again;
+
+        snprintf(start, sizeof start, START, formats[k]);
+        snprintf(text, sizeof text, "%s%s%s%s%s%s", HEAD, names, MIXINS, SIZE, start, rows);
+        doc = parse(text, "ecsv");
+        CHECK_MSG(doc != NULL, err.text);
+        t = fe_document_first(doc);
+        SAME_STR(fe_meta_text(&t->meta, "TIMESYS"), "UTC");         /* not the TAI of the span before it */
+        SAME_STR(fe_meta_text(&t->meta, "NOTE"), "text");
+        NEAR(number(doc, "time_bin_start", 0, 0), k == 0 ? 53946 : 2453946.5, 0);
+        SAME_STR(t->col[0].unit, k == 2 ? "unix" : "");
+        CHECK(k == 2 ? !t->col[0].timescale : !strcmp(t->col[0].timescale, "UTC"));
+        CHECK(!t->col[0].is_span && t->col[1].is_span && !t->col[2].timescale);
+        SAME_STR(t->col[1].timescale, "TAI");
+        again = print(doc, "ecsv");
+        CHECK((strstr(again, "format: mjd") != NULL) == (k < 2));
+        back = parse(again, "ecsv");
+        CHECK_MSG(back != NULL, err.text);
+        CHECK(back && fe_document_first(back)->col[1].is_span);
+        NEAR(number(back, "time_bin_start", 0, 0), number(doc, "time_bin_start", 0, 0), 0);
+        free(again);
+        fe_document_free(back);
+        fe_document_free(doc);
+    }
+}
+
 static void delimited(void)
 {
     fe_document *doc = make_document(), *back;
@@ -453,6 +497,7 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     ecsv_round_trip();
     ecsv_warts();
+    ecsv_times();
     delimited();
     json();
     text();

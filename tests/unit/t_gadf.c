@@ -9,6 +9,7 @@
 #include "check.h"
 
 static const fe_layout gadf = { .gadf = true }, flat = { .gadf = false };
+static const fe_layout series = { .series = true, .stated = true }, stated_flat = { .stated = true };
 
 /* ---- tables by hand ----------------------------------------------------------------------------------------- */
 
@@ -596,6 +597,147 @@ static void time_series(void)
     fe_document_free(doc);
 }
 
+/* A light curve of n intervals in one band, after a reference, in a scale. */
+static fe_document *curve(size_t n, const char *scale)
+{
+    fe_table *t = fe_table_new("FLUXPOINTS", n);
+    fe_document *doc = document_of(t, "ecsv");
+    fe_column *c[5];
+
+    c[0] = fe_table_add(t, "e_min", FE_COL_DOUBLE, "TeV", 1);
+    c[1] = fe_table_add(t, "time_min", FE_COL_DOUBLE, "d", 1);
+    c[2] = fe_table_add(t, "time_max", FE_COL_DOUBLE, "d", 1);
+    c[3] = fe_table_add(t, "e_max", FE_COL_DOUBLE, "TeV", 1);
+    c[4] = fe_table_add(t, "flux", FE_COL_DOUBLE, "cm-2 s-1", 1);
+    for (size_t i = 0; i < n; i++) {
+        c[0]->v.d[i] = 1;
+        c[1]->v.d[i] = 57753.1 + (double)i * 0.123456789;           /* 2016-12-31: a leap second ends the day */
+        c[2]->v.d[i] = c[1]->v.d[i] + 0.0987654321;
+        c[3]->v.d[i] = 10;
+        c[4]->v.d[i] = (double)(i + 1);
+    }
+    fe_meta_set(&t->meta, "TIMESYS", FE_META_STRING, scale, NULL);
+    return doc;
+}
+
+static void series_and_back(void)
+{
+    fe_document *doc = curve(500, "TDB"), *out, *back;
+    fe_estimate *e = reads(doc, -1), *again;
+    const fe_column *c;
+
+    out = writes(e, doc, &series);
+    c = fe_document_first(out)->col;
+    SAME_STR(c[0].name, "time_bin_start");
+    SAME_STR(c[1].name, "time_bin_size");
+    SAME_STR(c[2].name, "e_min");
+    CHECK(!fe_table_find(fe_document_first(out), "time_min") && !fe_table_find(fe_document_first(out), "time_max"));
+    SAME_STR(c[0].timescale, "TDB");
+    SAME_STR(c[1].timescale, "TDB");
+    CHECK(!c[0].is_span && c[1].is_span);
+    NEAR(c[1].v.d[7], 0.0987654321, 1e-9);
+    out->format = "ecsv";
+    again = reads(out, -1);
+    back = writes(again, out, &stated_flat);
+    SAME_STR(fe_document_first(back)->col[0].name, "time_min");
+    SAME_STR(fe_document_first(back)->col[1].name, "time_max");
+    CHECK(!memcmp(column(back, "time_min"), column(doc, "time_min"), 500 * sizeof(double)));
+    CHECK(!memcmp(column(back, "time_max"), column(doc, "time_max"), 500 * sizeof(double)));
+    CHECK(!memcmp(column(back, "flux"), column(doc, "flux"), 500 * sizeof(double)));
+    fe_document_free(back);
+    back = writes(again, out, &series);
+    same_documents(out, back, "a series onto itself");
+    fe_document_free(back);
+    fe_estimate_free(again);
+    fe_document_free(out);
+    fe_estimate_free(e);
+    fe_document_free(doc);
+}
+
+static void series_scales(void)
+{
+    fe_document *doc = curve(2, "UTC"), *out;
+    fe_table *t = fe_document_first(doc);
+    fe_estimate *e;
+
+    /* 21:36 UTC of the day to 12:00 of the next: 14 h 24 min and the leap second; TT - UTC was 68.184 s, then 69.184 s */
+    fe_table_find(t, "time_min")->v.d[0] = 57753 + 77760.0 / 86401;
+    fe_table_find(t, "time_max")->v.d[0] = 57754.5;
+    e = reads(doc, -1);
+    out = writes(e, doc, &series);
+    SAME_STR(meta(out, "TIMESYS"), "TT");
+    SAME_STR(fe_document_first(out)->col[0].timescale, "TT");
+    NEAR_ABS(column(out, "time_bin_start")[0], 57753.9 + 68.184 / 86400, 1.5e-11);
+    NEAR_ABS(column(out, "time_bin_size")[0] * 86400, 51841, 2e-6);
+    fe_document_free(out);
+    fe_estimate_free(e);
+    fe_document_free(doc);
+
+    doc = curve(2, "TT");
+    t = fe_document_first(doc);
+    for (int i = 0; i < 2; i++) {
+        fe_table_find(t, "time_min")->v.d[i] -= 50000;
+        fe_table_find(t, "time_max")->v.d[i] -= 50000;
+    }
+    fe_meta_set_number(&t->meta, "MJDREF", 50000, NULL);
+    e = reads(doc, -1);
+    out = writes(e, doc, &series);
+    NEAR_ABS(column(out, "time_bin_start")[1], 57753.1 + 0.123456789, 1.5e-11);
+    SAME_STR(meta(out, "MJDREF"), "(none)");
+    SAME_STR(meta(out, "MJDREFI"), "0");
+    fe_document_free(out);
+    fe_estimate_free(e);
+    fe_document_free(doc);
+}
+
+static bool series_fails(fe_document *doc, const char *expected)
+{
+    fe_estimate *e = reads(doc, -1);
+    fe_err err = { FE_OK, "" };
+    fe_document *out = fe_estimate_document(e, doc, &series, &err);
+    bool ok = !out && strstr(err.text, expected) && !strchr(err.text, '\n');
+
+    if (!ok)
+        printf("%s\n", err.text);
+    fe_document_free(out);
+    fe_estimate_free(e);
+    fe_document_free(doc);
+    return ok;
+}
+
+static void series_refusals(void)
+{
+    fe_document *doc = curve(3, "TT");
+    fe_table *t = fe_document_first(doc);
+
+    fe_table_find(t, "e_max")->v.d[2] = 20;
+    CHECK(series_fails(doc, "x.fits row 3: another energy band than that of row 1 has no place in the layout binned-time-series"));
+    doc = curve(3, "TT");
+    numbers(fe_document_first(doc), "phase_min", "", (double[]){ 0, 0.1, 0.2 });
+    CHECK(series_fails(doc, "phase bins have no place"));
+    doc = curve(3, "TT");
+    numbers(fe_document_first(doc), "x_min", "deg", (double[]){ 0, 0, 0 });
+    CHECK(series_fails(doc, "the places of a profile have no place"));
+    doc = curve(3, "TT");
+    t = fe_document_first(doc);
+    fe_table_add(t, "source", FE_COL_STRING, "", 1);
+    for (int i = 0; i < 3; i++)
+        fe_table_find(t, "source")->v.s[i] = fe_strdup(i < 1 ? "a" : "b");
+    CHECK(series_fails(doc, "row 2: another source than that of row 1 has"));
+    doc = curve(3, "TT");
+    fe_table_find(fe_document_first(doc), "time_max")->v.d[1] = NAN;
+    CHECK(series_fails(doc, "row 2: a row without its interval has"));
+    doc = curve(3, "TT");
+    t = fe_document_first(doc);
+    fe_table_find(t, "time_min")->v.d[2] = fe_table_find(t, "time_min")->v.d[0];
+    fe_table_find(t, "time_max")->v.d[2] = fe_table_find(t, "time_max")->v.d[0];
+    CHECK(series_fails(doc, "row 3: a second row of one interval has"));
+    CHECK(series_fails(curve(2, "GPS"), "TIMESYS 'GPS' has no place"));
+    t = two_bands();
+    numbers(t, "flux", "cm-2 s-1", (double[]){ 1, 2 });
+    CHECK(series_fails(document_of(t, "fits"), "rows without intervals of time have no place"));
+}
+
 /* ---- what stands beside ------------------------------------------------------------------------------------- */
 
 static void model_and_gti(void)
@@ -910,6 +1052,9 @@ int main(void)
     one_energy();
     time_scales();
     time_series();
+    series_and_back();
+    series_scales();
+    series_refusals();
     model_and_gti();
     published();
     shared();

@@ -108,8 +108,49 @@ static void test_links(void)
     fe_models_free(m);
 }
 
+/* Backgrounds stand behind the sources. */
+static void test_backgrounds(void)
+{
+    fe_models *m = two_sources();
+    fe_err err = { 0 };
+    fe_model_pars list;
+
+    (void)fe_models_add_background(m, "bkg", fe_spectrum_new("pl-norm"));
+    fe_model_pars_list(m, &list);
+    CHECK(list.n == 13 && list.par[12].source == 2);
+    fe_model_pars_free(&list);
+    CHECK_MSG(fe_models_set_free(m, "norms", "amplitude", &err) == 0, err.text);
+    free_are(m, "bkg.spectral.norm");
+    CHECK_MSG(fe_models_set_free(m, "as-in-model,tilt", "bkg.norm", &err) == 0, err.text);
+    free_are(m, "bkg.spectral.tilt");
+    fe_models_free(m);
+}
+
+/* A spatial parameter is frozen by its name, and whenever what is free is said anew. */
+static void test_spatial(void)
+{
+    static const char *const names[] = { "lon_0", "a.b.lon_0", "a.b.spatial.lon_0", "spatial" };
+    fe_models *m = two_sources();
+    fe_err err = { 0 };
+    const fe_par *par;
+
+    m->model[0].spatial = fe_spatial_parse("gauss:0.1deg", NULL);
+    par = m->model[0].spatial->par;
+    for (size_t i = 0; i < 4; i++) {
+        fe_spatial_par(m->model[0].spatial, "lon_0")->frozen = false;
+        CHECK_MSG(fe_models_set_free(m, "as-in-model", names[i], &err) == 0, err.text);
+        CHECK(fe_spatial_par(m->model[0].spatial, "lon_0")->frozen && par[1].frozen == (i == 3));
+    }
+    CHECK(fe_models_set_free(m, "as-in-model", "source.lon_0", &err) < 0 && err.code == FE_EUSAGE);
+    CHECK_MSG(fe_models_set_free(m, "index", NULL, &err) == 0, err.text);
+    CHECK(par[1].frozen);
+    fe_models_free(m);
+}
+
 int main(void)
 {
+    test_backgrounds();
+    test_spatial();
     test_list();
     test_set_free();
     test_links();

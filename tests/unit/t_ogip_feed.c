@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "io/ogip_parts.h"
+
 /* ---- type II ------------------------------------------------------------------------------------------------ */
 
 static void vector(fe_table *t, const char *name, fe_coltype type, const double *x)
@@ -255,6 +257,94 @@ static void test_stdin(void)
     CHECK(chdir(back) == 0);
 }
 
+/* ---- work --------------------------------------------------------------------------------------------------- */
+
+static void use_all(const fe_feed *feed)
+{
+    for (size_t i = 0; i < feed->n; i++) {
+        fe_dataset_info info;
+        fe_dataset *d = NULL;
+
+        CHECK_MSG(feed->info(feed->ctx, i, &info, &err) == 0, err.text);
+        CHECK_MSG(feed->open(feed->ctx, i, &d, &err) == 0, err.text);
+        CHECK(d && !strcmp(d->info.name, info.name));
+        NEAR(d->info.mjd_start, info.mjd_start, 0);
+        fe_dataset_info_free(&info);
+        fe_dataset_free(d);
+    }
+}
+
+/* More than a feed keeps, a type II among them: of each file its beginning is read, then all for its names, then for its data. */
+static void test_work(void)
+{
+    enum { N = 400, N_II = 370 };
+    char *path[N], *run = fe_strdup(path_of("pha_obs17.fits")), *two = fe_strdup(path_of("pha2.fits"));
+    fe_document *doc = fe_document_new("");
+    long opened, cfitsio;
+    fe_feed *feed;
+
+    write_run("e");
+    fe_document_add(doc, make_type_ii(6));
+    save(doc, "pha2.fits");
+    for (size_t k = 0; k < N; k++)
+        path[k] = k == N_II ? two : run;
+    opened = fe_stream_n_opened();
+    cfitsio = fe_ogip_n_cfitsio();
+    feed = fe_ogip_feed_new(N, path, &err);
+    CHECK_MSG(feed && feed->n == N + 1, err.text);
+    CHECK(fe_stream_n_opened() - opened == N + 1);              /* of the type II the beginning says too little */
+    use_all(feed);
+    CHECK(fe_ogip_n_cfitsio() == cfitsio);                      /* neither PHA and BKG nor ARF and RMF */
+    CHECK(fe_stream_n_opened() - opened <= 4 * (N + 1) + 4);    /* the BKG with the data; two pairs of ARF and RMF */
+    fe_ogip_feed_free(feed);
+    free(run);
+    free(two);
+}
+
+/* What only CFITSIO reads it is given as often as the file is looked at: to count, for the names, for the data. */
+static void test_unusual(void)
+{
+    fe_document *doc = load("pha_obs17.fits");
+    char *path[] = { fe_strdup(path_of("pha_obss.fits")) };
+    fe_feed *feed;
+    fe_dataset *d = NULL;
+    long cfitsio;
+
+    fe_table_add(fe_document_first(doc), "an odd name", FE_COL_DOUBLE, "", 1);
+    save(doc, "pha_obss.fits");
+    cfitsio = fe_ogip_n_cfitsio();
+    feed = fe_ogip_feed_new(1, path, &err);
+    CHECK_MSG(feed && feed->open(feed->ctx, 0, &d, &err) == 0, err.text);
+    CHECK(fe_ogip_n_cfitsio() - cfitsio == 2);
+    CHECK(d && d->counts[2] == 7 && d->gti && d->gti->n == 2);
+    fe_dataset_free(d);
+    fe_ogip_feed_free(feed);
+    free(path[0]);
+}
+
+static void test_head(void)
+{
+    fe_bytes b = { 0 }, whole = { 0 };
+
+    CHECK_MSG(fe_bytes_read(path_of("pha_obs17.fits"), &whole, &err) == 0, err.text);
+    CHECK_MSG(fe_bytes_read_head(path_of("pha_obs17.fits"), 8640, &b, &err) == 0, err.text);
+    CHECK(b.n == 8640 && !memcmp(b.data, whole.data, b.n) && fe_ogip_head_is_type_i(&b));
+    b.n = 5760;                                                 /* the header of the spectrum goes on */
+    CHECK(!fe_ogip_head_is_type_i(&b));
+    b.n = 0;
+    CHECK(!fe_ogip_head_is_type_i(&b));
+    fe_bytes_free(&b);
+    CHECK_MSG(fe_bytes_read_head(path_of("pha_obs17.fits"), whole.n + 1, &b, &err) == 0 && b.n == whole.n, err.text);
+    fe_bytes_free(&b);
+    CHECK(fe_bytes_read_head(path_of("pha2.fits"), 14400, &b, &err) == 0 && !fe_ogip_head_is_type_i(&b));
+    fe_bytes_free(&b);
+    CHECK(fe_bytes_read_head(path_of("arf_obs17.fits"), 14400, &b, &err) == 0 && !fe_ogip_head_is_type_i(&b));
+    fe_bytes_free(&b);
+    CHECK(fe_bytes_read_head(path_of("absent.fits"), 14400, &b, &err) < 0 && !b.data);
+    CHECK(fe_bytes_read_head("/dev/null", 14400, &b, &err) < 0 && !b.data);
+    fe_bytes_free(&whole);
+}
+
 int main(void)
 {
     ogip_begin("t_ogip_feed");
@@ -265,6 +355,9 @@ int main(void)
     test_same_age();
     test_many_responses();
     test_bad_in_feed();
+    test_work();
+    test_unusual();
+    test_head();
     test_stdin();
     return ogip_done();
 }

@@ -224,6 +224,74 @@ static void test_unread(void)
     fe_plan_free(&plan);
 }
 
+/* ---- memory ---------------------------------------------------------------------------------------------------------- */
+
+static int keep_norm(void *ctx, size_t group, const fe_group_result *r, fe_err *err)
+{
+    (void)err;
+    ((fe_norm *)ctx)[group] = r->norm;
+    return 0;
+}
+
+enum { N_PHASES = 8, ARENA_BLOCK = 262144 };       /* of an arena the last block may be nearly empty */
+
+/* As of a short period: datasets take turns, and all groups wait to the end. */
+static int make_turns(const fe_plan_infos *infos, const char *arg, fe_plan *plan, fe_err *err)
+{
+    (void)arg, (void)err;
+    for (size_t k = 0; k < N_PHASES; k++)
+        fe_plan_add_set(plan, "phase");
+    for (size_t i = 0; i < infos->n; i++)
+        fe_set_add(plan, &plan->set[i % N_PHASES], i);
+    return 0;
+}
+
+static const fe_grouping turns = { "turns", "one after the other", false, false, false, make_turns };
+
+/* Bytes held for n datasets, and the norms. */
+static size_t held(size_t n, bool known_background, bool with_sens, size_t *n_bins, fe_norm norm[N_PHASES])
+{
+    memory m = plain();
+    fe_feed feed = timed_feed(&m, n);
+    fe_models *models = one_source();
+    fe_plan_request request = request_of(1);
+    fe_plan plan = { 0 };
+    fe_plan_work work = { 0 };
+    fe_err err = { 0 };
+
+    m.known_background = known_background;
+    request.norm.want_sens = with_sens;
+    CHECK(fe_edges_parse("0.1:10TeV", &plan.edges, &err) == 0 && fe_plan_make_by(&plan, &turns, NULL, &feed, &err) == 0);
+    CHECK_MSG(fe_plan_run(&plan, &feed, models, &request, &(fe_sink){ .ctx = norm, .put = keep_norm }, &work, &err) == 0, err.text);
+    CHECK(work.n_groups == N_PHASES && work.n_opened == n);
+    *n_bins = work.n_bins;
+    fe_plan_free(&plan);
+    fe_models_free(models);
+    return work.bytes_peak;
+}
+
+/* Interleaved groups hold their bins, at most 40 bytes each, and a constant. */
+static void test_held(void)
+{
+    for (int known = 0; known < 2; known++) {
+        fe_norm few[N_PHASES], many[N_PHASES], apart[N_PHASES];
+        size_t n_few, n_many, n_apart;
+        size_t bytes_few = held(2000, known, false, &n_few, few), bytes_many = held(20000, known, false, &n_many, many);
+
+        CHECK(n_many > 9 * n_few && n_few >= 2000 * 15);
+        CHECK(bytes_few <= 40 * n_few + (N_PHASES + 2) * ARENA_BLOCK && bytes_many <= 40 * n_many + (N_PHASES + 2) * ARENA_BLOCK);
+        (void)held(2000, known, true, &n_apart, apart);         /* Cash keeps the blocks of datasets apart for it */
+        for (int k = 0; k < N_PHASES; k++) {
+            NEAR(few[k].norm, apart[k].norm, 1e-11);
+            NEAR(few[k].err, apart[k].err, 1e-11);
+            NEAR(few[k].ul, apart[k].ul, 1e-11);
+            NEAR(few[k].stat, apart[k].stat, 1e-11);
+            NEAR(few[k].counts, apart[k].counts, 1e-15);
+            NEAR(few[k].background, apart[k].background, 1e-12);
+        }
+    }
+}
+
 int main(void)
 {
     fe_note_setup("t_plan_time", -1);
@@ -233,5 +301,6 @@ int main(void)
     test_min_counts();
     test_pairs();
     test_unread();
+    test_held();
     return check_done();
 }

@@ -3,6 +3,22 @@
 
 #include "base/note.h"
 
+/* A model of the background scales it before anything is compared: an excess over half of it needs narrower bands. */
+static void scale_background(const fe_feed *feed, double norm, bool same)
+{
+    fe_plan with = plan_of("min-sig=4", "all", feed), without = plan_of("min-sig=4", "all", feed);
+    fe_plan_request request = request_of(1);
+    fe_models *models = one_source();
+    fe_err err;
+
+    fe_spectrum_par(fe_models_add_background(models, "bkg", fe_spectrum_new("pl-norm"))->spectrum, "norm")->value = norm;
+    CHECK(fe_plan_adapt_edges(&without, feed, NULL, NULL, &err) == 0 && fe_plan_adapt_edges(&with, feed, models, &request, &err) == 0);
+    CHECK(same ? with.edges.n_bins == without.edges.n_bins : with.edges.n_bins > without.edges.n_bins);
+    fe_plan_free(&with);
+    fe_plan_free(&without);
+    fe_models_free(models);
+}
+
 static void test_adapt(void)
 {
     memory m = plain();
@@ -11,7 +27,7 @@ static void test_adapt(void)
     size_t n;
     fe_err err;
 
-    CHECK(fe_plan_adapt_edges(&plan, &feed, &err) == 0 && plan.edges.kind == FE_EDGES_LIST && m.n_opened == 2);
+    CHECK(fe_plan_adapt_edges(&plan, &feed, NULL, NULL, &err) == 0 && plan.edges.kind == FE_EDGES_LIST && m.n_opened == 2);
     n = plan.edges.n_bins;
     CHECK(n > 3 && plan.edges.edge_TeV[0] == edge_at(0.1, 1) && plan.edges.edge_TeV[n] == edge_at(0.1, N_E));
     for (size_t k = 0; k < n; k++) {            /* enough each, and without its lowest channel not enough */
@@ -24,21 +40,23 @@ static void test_adapt(void)
             }
         CHECK(sum >= 20 && (k == 0 || sum - lowest < 20));
     }
-    CHECK(fe_plan_adapt_edges(&plan, &feed, &err) == 0 && m.n_opened == 2);         /* edges it has: nothing to do */
+    CHECK(fe_plan_adapt_edges(&plan, &feed, NULL, NULL, &err) == 0 && m.n_opened == 2);         /* edges it has: nothing to do */
     fe_plan_free(&plan);
     plan = plan_of("min-counts=1", "all", &feed);           /* the lowest channel has 2 + 10: a band of its own */
-    CHECK(fe_plan_adapt_edges(&plan, &feed, &err) == 0 && plan.edges.edge_TeV[1] == edge_at(0.1, 2));
+    CHECK(fe_plan_adapt_edges(&plan, &feed, NULL, NULL, &err) == 0 && plan.edges.edge_TeV[1] == edge_at(0.1, 2));
     fe_plan_free(&plan);
 
     m = plain();
     m.known_background = true;                  /* 11 of 2: TS = 2 (11 ln 5.5 - 9), and such */
     feed.n = 1;
     plan = plan_of("min-sig=4", "all", &feed);
-    CHECK(fe_plan_adapt_edges(&plan, &feed, &err) == 0);
+    CHECK(fe_plan_adapt_edges(&plan, &feed, NULL, NULL, &err) == 0);
     CHECK(plan.edges.n_bins >= 2 && plan.edges.edge_TeV[plan.edges.n_bins] == edge_at(0.1, N_E));
     fe_plan_free(&plan);
+    scale_background(&feed, 1, true);
+    scale_background(&feed, 0.5, false);
     plan = plan_of("min-sig=1000", "all", &feed);
-    CHECK(fe_plan_adapt_edges(&plan, &feed, &err) == 0 && plan.edges.n_bins == 1);
+    CHECK(fe_plan_adapt_edges(&plan, &feed, NULL, NULL, &err) == 0 && plan.edges.n_bins == 1);
     fe_plan_free(&plan);
 }
 

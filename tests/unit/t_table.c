@@ -97,10 +97,20 @@ static void test_gti(void)
     CHECK(fe_gti_append(a, b) == 0);
     CHECK(a->n == 3 && a->start_s[2] == 1.5 * 86400 && fe_gti_mjd_max(a) == 51546.5);
     strcpy(b->timesys, "UTC");
-    CHECK(fe_gti_append(a, b) == -1 && a->n == 3);
+    CHECK(fe_gti_append(a, b) == 0 && a->n == 4);
+    NEAR_ABS(a->start_s[3], 1.5 * 86400 + 64.184, 1e-6);        /* TT - UTC in 2000: 32.184 + 32 s */
+    NEAR_ABS(a->stop_s[3], 2.5 * 86400 + 64.184, 1e-6);
+    strcpy(b->timesys, "LOCAL");
+    CHECK(fe_gti_append(a, b) == -1 && a->n == 4);
     c = fe_gti_copy(a);
     fe_gti_add(c, 1, 2);
-    CHECK(a->n == 3 && c->n == 4 && c->start_s[1] == 43200);
+    CHECK(a->n == 4 && c->n == 5 && c->start_s[1] == 43200);
+    fe_gti_unite(a);                                            /* 0.5 d to 50000 s; 1 to 2, 1.5 to 2.5 d and a minute */
+    CHECK(a->n == 2 && a->start_s[0] == 43200 && a->stop_s[0] == 50000 && a->start_s[1] == 86400);
+    NEAR_ABS(a->stop_s[1], 2.5 * 86400 + 64.184, 1e-6);
+    a->n = 0;
+    fe_gti_unite(a);
+    CHECK(a->n == 0);
     fe_gti_free(a);
     fe_gti_free(b);
     fe_gti_free(c);
