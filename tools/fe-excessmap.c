@@ -178,19 +178,25 @@ static char *path_of(const char *pattern, const char *emin)
     return path.s;
 }
 
+static int set_above(maps *m, const char *emin, fe_err *err)
+{
+    double edge[2] = { NAN, INFINITY };
+
+    if (fe_quantity_parse(emin, "TeV", &edge[0], err) < 0)
+        return -1;
+    return maps_set_edges(m, &(fe_edges){ .kind = FE_EDGES_LIST, .n_bins = 1, .edge_TeV = edge }, err);
+}
+
 /* The map above one energy, with its own distribution: thresholds share their counts.  Not write: looks whether it can be made. */
 static int do_above(maps *m, job *j, const char *emin, bool write, fe_err *err)
 {
-    double edge[2] = { NAN, INFINITY };
     char *output = path_of(fe_args.output, emin), *hist = arg.sigma_hist ? path_of(arg.sigma_hist, emin) : NULL;
-    int rc = fe_quantity_parse(emin, "TeV", &edge[0], err);
+    int rc = fe_output_check(output, fe_args.force, err);
 
-    if (rc == 0)
-        rc = fe_output_check(output, fe_args.force, err);
     if (rc == 0 && hist)
         rc = fe_output_check(hist, fe_args.force, err);
     if (rc == 0)
-        rc = maps_set_edges(m, &(fe_edges){ .kind = FE_EDGES_LIST, .n_bins = 1, .edge_TeV = edge }, err);
+        rc = set_above(m, emin, err);
     if (rc == 0 && write) {
         fe_sigma_hist_free(&j->hist);
         rc = maps_write(m, &(maps_job){ j, FE_SED_LIKELIHOOD, &j->request.norm, band, describe }, output, err);
@@ -202,29 +208,67 @@ static int do_above(maps *m, job *j, const char *emin, bool write, fe_err *err)
     return rc;
 }
 
+/* The energies as they were typed; the unit of the last one holds for all. */
+static void list_thresholds(fe_strv *out)
+{
+    fe_strv list = { 0 };
+    const char *unit;
+
+    fe_strv_split(&list, arg.emin, ",");
+    unit = list.s[list.n - 1] + strspn(list.s[list.n - 1], "0123456789.eE+-");
+    for (size_t k = 0; k < list.n; k++) {
+        fe_str emin = { 0 };
+
+        fe_str_addf(&emin, "%s%s", list.s[k], k + 1 < list.n && !strpbrk(list.s[k], "eEV") ? unit : "");
+        fe_strv_add(out, emin.s);
+        fe_str_free(&emin);
+    }
+    fe_strv_free(&list);
+}
+
 /* All are looked at before the first is written. */
 static int write_thresholds(maps *m, job *j, fe_err *err)
 {
     fe_strv list = { 0 };
-    const char *unit;
     int rc = 0;
 
     if (!fe_args.output || !strstr(fe_args.output, "{emin}"))
         return fe_fail(err, FE_EUSAGE, NULL, "--emin needs -o with {emin}, as in x_{emin}.fits");
     if (arg.sigma_hist && !strstr(arg.sigma_hist, "{emin}"))
         return fe_fail(err, FE_EUSAGE, NULL, "--emin needs --sigma-hist with {emin}, as in x_{emin}.ecsv");
-    fe_strv_split(&list, arg.emin, ",");
-    unit = list.s[list.n - 1] + strspn(list.s[list.n - 1], "0123456789.eE+-");      /* of the last one holds for all */
-    for (size_t k = 0; k < 2 * list.n && rc == 0; k++) {
-        const char *typed = list.s[k % list.n];
-        fe_str emin = { 0 };
-
-        fe_str_addf(&emin, "%s%s", typed, k % list.n + 1 < list.n && !strpbrk(typed, "eEV") ? unit : "");
-        rc = do_above(m, j, emin.s, k >= list.n, err);
-        fe_str_free(&emin);
-    }
+    list_thresholds(&list);
+    for (size_t k = 0; k < 2 * list.n && rc == 0; k++)
+        rc = do_above(m, j, list.s[k % list.n], k >= list.n, err);
     fe_strv_free(&list);
     return rc;
+}
+
+/* The bands that --emin makes of the data. */
+static int show_thresholds(maps *m, fe_err *err)
+{
+    fe_strv list = { 0 };
+    double most = 0;
+    int rc = 0;
+
+    list_thresholds(&list);
+    maps_print_datasets(m);
+    for (size_t k = 0; k < list.n && rc == 0; k++) {
+        rc = set_above(m, list.s[k], err);
+        if (rc == 0)
+            most = fmax(most, maps_print_bands(m, bytes, NULL));
+    }
+    if (rc == 0)
+        maps_print_size(m, most);
+    fe_strv_free(&list);
+    return rc;
+}
+
+static int show(maps *m, fe_err *err)
+{
+    if (arg.emin)
+        return show_thresholds(m, err);
+    maps_print_plan(m, bytes, NULL);
+    return 0;
 }
 
 static int run(size_t n, char **operand, fe_err *err)
@@ -242,7 +286,7 @@ static int run(size_t n, char **operand, fe_err *err)
     if (rc == 0 && arg.exclusion && !(j.outside = maps_read_mask(&m, arg.exclusion, err)))
         rc = -1;
     if (rc == 0 && fe_args.dry_run)
-        maps_print_plan(&m, bytes, NULL);
+        rc = show(&m, err);
     else if (rc == 0)
         rc = arg.emin ? write_thresholds(&m, &j, err)
                       : maps_write(&m, &(maps_job){ &j, FE_SED_LIKELIHOOD, &j.request.norm, band, describe }, fe_args.output, err);

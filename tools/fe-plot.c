@@ -22,7 +22,7 @@ static struct {
 static const fe_opt own[] = {
     FE_OPT_GROUP("Picture"),
     { 'k', "kind", FE_ARG_CHOICE, &arg.kind, "K", "sed|lightcurve|scan|map", NULL, NULL,
-      "map of flux maps; lightcurve where times or phases differ, else sed", "what to draw; scan: the stored likelihood scans" },
+      "map of flux maps; lightcurve where times, phases or places differ, else sed", "what to draw; scan: the stored likelihood scans" },
     { 0, "quantity", FE_ARG_STR, &arg.quantity, "NAME", NULL, NULL, NULL, "sqrt_ts; with --to its value",
       "of flux maps: what to draw, sqrt_ts, flux, flux_ul, counts ..." },
     { 'o', "output", FE_ARG_STR, &arg.picture.output, "FILE", NULL, NULL, NULL, "standard output; a terminal shows text",

@@ -32,10 +32,8 @@ static int edges(fe_edges *out, fe_err *err)
 
 static int group(fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_err *err)
 {
-    bool by_run = arg.group_by && !strcmp(arg.group_by, "run");
-
     (void)models, (void)request;
-    return fe_plan_make(plan, by_run ? "run" : arg.group_by ? "column" : "all", arg.group_by, feed, err);
+    return points_group_by(plan, arg.group_by, feed, err);
 }
 
 static int run(size_t n, char **operand, fe_err *err)

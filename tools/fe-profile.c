@@ -7,12 +7,14 @@
 #include "base/tool.h"
 #include "est/points_opt.h"
 #include "est/profile_regions.h"
+#include "est/time_opt.h"
 #include "io/libraries.h"
 #include "io/lines.h"
 #include "io/ogip.h"
 #include "io/region_io.h"
 #include "io/typed.h"
 #include "points_run.h"
+#include "time_run.h"
 
 static struct { const char *boxes, *annuli, *group_by; } arg;
 static fe_profile_axis axis;
@@ -26,7 +28,7 @@ static const fe_opt own[] = {
       "a profile for each value, or bin of values, of a keyword of the maps or a column of --obs-table; run: for each map" },
     FE_OPT_END
 };
-static const fe_opt *const options[] = { own, fe_opts_regions, fe_opts_points, fe_opts_model, fe_opts_energy, fe_opts_limits,
+static const fe_opt *const options[] = { own, fe_opts_regions, fe_opts_timebins, fe_opts_points, fe_opts_model, fe_opts_energy, fe_opts_limits,
                                          fe_opts_sens, fe_opts_flux, fe_opts_input, fe_opts_times, fe_opts_output, fe_opts_run,
                                          fe_opts_resume, fe_opts_talk, NULL };
 
@@ -37,12 +39,17 @@ static int edges(fe_edges *out, fe_err *err)
     return fe_edges_whole(out);
 }
 
+/* A profile for each bin of time or phase where they are asked for, else of all the data. */
+static bool wants_times(void)
+{
+    return fe_opt_typed("time-bins") || fe_opt_typed("period");
+}
+
 static int group(fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request, fe_err *err)
 {
-    bool by_run = arg.group_by && !strcmp(arg.group_by, "run");
-
-    (void)models, (void)request;
-    return fe_plan_make(plan, by_run ? "run" : arg.group_by ? "column" : "all", arg.group_by, feed, err);
+    if (wants_times())
+        return time_run_group(plan, arg.group_by, feed, models, request, err);
+    return points_group_by(plan, arg.group_by, feed, err);
 }
 
 /* The number of its region becomes the place of a row on the axis. */
@@ -95,8 +102,11 @@ static int run(size_t n, char **operand, fe_err *err)
         rc = fe_fail(err, FE_EUSAGE, NULL, "%zu regions, a profile has two or more", fe_regions_n_included(&regions));
     if (rc == 0) {
         fe_profile_axis_of(&regions, &axis);
-        rc = points_run(n, operand, &(points_job){ &regions, FE_SED_FLUX, edges, group, look }, err);
+        rc = time_run_open(err);
     }
+    if (rc == 0)
+        rc = points_run(n, operand, &(points_job){ &regions, FE_SED_FLUX, edges, group, look }, err);
+    time_run_close();
     fe_profile_axis_free(&axis);
     fe_regions_free(&regions);
     return rc;

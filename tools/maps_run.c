@@ -363,16 +363,19 @@ static double bytes_of(const fe_dataset *d)
     return bins * (8 * planes + 1) + 8 * (double)(d->n_etrue * d->nx * d->ny);
 }
 
-void maps_print_plan(const maps *m, double (*bytes)(void *ctx, const maps *, size_t band), void *ctx)
+void maps_print_datasets(const maps *m)
 {
-    double data = 0, most = 0;
-
     for (size_t i = 0; i < m->n; i++) {
         const fe_dataset *d = m->dataset[i];
 
         printf("dataset\t%s\t%zu x %zu pixels\t%zu channels\n", d->info.file, d->nx, d->ny, d->n_e);
-        data += bytes_of(d);
     }
+}
+
+double maps_print_bands(const maps *m, maps_bytes *bytes, void *ctx)
+{
+    double most = 0;
+
     for (size_t b = 0; b < m->n_bands; b++) {
         double need = bytes(ctx, m, b);
 
@@ -380,8 +383,23 @@ void maps_print_plan(const maps *m, double (*bytes)(void *ctx, const maps *, siz
                m->last[b * m->n] - m->first[b * m->n]);
         most = need > most ? need : most;
     }
+    return most;
+}
+
+void maps_print_size(const maps *m, double most)
+{
+    double data = 0;
+
+    for (size_t i = 0; i < m->n; i++)
+        data += bytes_of(m->dataset[i]);
     printf("pixels\t%zu x %zu from column %zu, row %zu\n", m->nx, m->ny, m->x0, m->y0);
     printf("memory\t%.0f MB of data, %.0f MB for a band\n", data / 1e6, most / 1e6);
+}
+
+void maps_print_plan(const maps *m, maps_bytes *bytes, void *ctx)
+{
+    maps_print_datasets(m);
+    maps_print_size(m, maps_print_bands(m, bytes, ctx));
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */

@@ -47,8 +47,13 @@ typedef struct maps_job {
     void (*describe)(void *ctx, const maps *, fe_metalist *meta);
 } maps_job;
 
-/* What --dry-run prints: datasets, bands, window, memory beside the datasets, that `bytes` says of each band. */
-void maps_print_plan(const maps *, double (*bytes)(void *ctx, const maps *, size_t band), void *ctx);
+/* What --dry-run prints: datasets, bands, window, memory beside the datasets, that `bytes` says of each band; and its parts, where
+ * bands are set one after another: print_bands returns the most that one needs. */
+typedef double maps_bytes(void *ctx, const maps *, size_t band);
+void maps_print_plan(const maps *, maps_bytes *, void *ctx);
+void maps_print_datasets(const maps *);
+double maps_print_bands(const maps *, maps_bytes *, void *ctx);
+void maps_print_size(const maps *, double most);
 /* What belongs to the whole product: levels, times, model, keywords. */
 void maps_describe(const maps *, const maps_job *, fe_estimate *);
 int maps_write(const maps *, const maps_job *, const char *output, fe_err *err) FE_RESULT;

@@ -1,5 +1,6 @@
 #include "points_run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,13 @@ int points_estimate(const fe_plan *plan, const fe_feed *feed, fe_models *models,
         return -1;
     describe(request, models, e);
     return 0;
+}
+
+int points_group_by(fe_plan *plan, const char *group_by, const fe_feed *feed, fe_err *err)
+{
+    bool by_run = group_by && !strcmp(group_by, "run");
+
+    return fe_plan_make(plan, by_run ? "run" : group_by ? "column" : "all", group_by, feed, err);
 }
 
 static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
@@ -124,13 +132,23 @@ static void free_feeds(feeds *f)
     fe_ogip_feed_free(f->spectra);
 }
 
-/* Regions were numbered, for their order and for those of the same name; rows say their names. */
+static double *add_degrees(fe_estimate *e, const char *name, const char *comment)
+{
+    fe_column *c = fe_table_add(e->rest, name, FE_COL_DOUBLE, "deg", 1);
+
+    c->comment = fe_strdup(comment);
+    return c->v.d;
+}
+
+/* Regions were numbered, for their order and for those of the same name; rows say their names and where their centre is. */
 static void name_regions(const fe_regions *regions, fe_estimate *e)
 {
     const fe_column *number = fe_table_find(e->rest, "regionnr");
     char **name = number ? fe_table_add(e->rest, "region", FE_COL_STRING, "", 1)->v.s : NULL;
+    double *ra = number ? add_degrees(e, "ra", "centre of the region, ICRS") : NULL;
+    double *dec = number ? add_degrees(e, "dec", "centre of the region, ICRS") : NULL;
 
-    number = fe_table_find(e->rest, "regionnr");                /* columns may have moved */
+    number = fe_table_find(e->rest, "regionnr");                /* columns may have moved, what they hold has not */
     for (size_t row = 0; number && row < e->n; row++) {
         long k = 0;
         fe_str text = { 0 };
@@ -140,6 +158,7 @@ static void name_regions(const fe_regions *regions, fe_estimate *e)
         fe_region_name(regions, (size_t)k - 1, &text);
         free(name[row]);
         name[row] = text.s;
+        fe_region_centre(fe_regions_included(regions, (size_t)k - 1), &ra[row], &dec[row]);
     }
     fe_table_remove(e->rest, "regionnr");
 }
@@ -218,6 +237,23 @@ static int make_product(const fe_plan *plan, const feeds *f, fe_models *models, 
     return rc;
 }
 
+/* What the product could not hold is said before the work is done; fe_product_write looks at the rows. */
+static int check_layout(const fe_plan *plan, const fe_models *models, fe_err *err)
+{
+    static const char name[] = "binned-time-series";
+    size_t n_sources = fe_models_n_chosen(models);
+
+    if (!fe_args.layout || strcmp(fe_args.layout, name))
+        return 0;
+    if (n_sources > 1)
+        return fe_fail(err, FE_EUSAGE, NULL, "--layout %s is of one source, %zu are chosen", name, n_sources);
+    if (plan->edges.kind != FE_EDGES_LIST || plan->edges.n_bins != 1)
+        return fe_fail(err, FE_EUSAGE, NULL, "--layout %s is of one energy band: -e EMIN:EMAX", name);
+    if (!plan->grouping->is_time || (plan->n_sets && !isnan(plan->set[0].bin->phase_min)))
+        return fe_fail(err, FE_EUSAGE, NULL, "--layout %s is of bins of time: fe-lightcurve -b", name);
+    return 0;
+}
+
 static int check_output(size_t n, char **operand, const char *config, fe_err *err)
 {
     if (resume_check(n, operand, err) < 0)
@@ -240,7 +276,8 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     fe_str config = { 0 };
     int rc = -1, checked;
 
-    resume_config(n, operand, &config);
+    if (fe_args.resume)
+        resume_config(n, operand, &config);
     checked = format ? check_output(n, operand, config.s, err) : -1;
     if (checked != 0) {
         rc = checked < 0 ? -1 : 0;
@@ -256,7 +293,9 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
     if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
-    if (fe_plan_adapt_edges(&plan, feed.all, models, &request, err) < 0)            goto done;
+    if (fe_plan_adapt_edges(&plan, feed.all, models, &request, err) < 0 || check_layout(&plan, models, err) < 0)      goto done;
+    if (!config.len && !fe_args.dry_run && resume_wants_journal(&plan))
+        resume_config(n, operand, &config);
     if (fe_args.dry_run)
         rc = show_plan(&plan, feed.all, err);
     else

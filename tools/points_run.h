@@ -1,4 +1,4 @@
-/* points_run.h -- what fe-points and fe-lightcurve do alike: read -> select -> estimate -> convert -> write. */
+/* points_run.h -- what fe-points, fe-lightcurve and fe-profile do alike: read -> select -> estimate -> convert -> write. */
 #ifndef FE_TOOLS_POINTS_RUN_H
 #define FE_TOOLS_POINTS_RUN_H
 #include "est/plan.h"
@@ -15,5 +15,7 @@ typedef struct points_job {         /* what differs                             
 
 /* The estimates of a plan as rows of a table. */
 int points_estimate(const fe_plan *, const fe_feed *, fe_models *, const fe_plan_request *, fe_estimate *, fe_err *) FE_RESULT;
+/* Sets by COLUMN[:EDGES], by run, or (group_by NULL) one of all. */
+int points_group_by(fe_plan *, const char *group_by, const fe_feed *, fe_err *) FE_RESULT;
 int points_run(size_t n, char **operand, const points_job *, fe_err *) FE_RESULT;
 #endif

@@ -12,6 +12,7 @@
 #include "est/record.h"
 #include "io/history.h"
 #include "io/journal.h"
+#include "io/ogip.h"
 #include "io/stream.h"
 
 enum {
@@ -93,6 +94,22 @@ static void roll_up(fe_str *out)
     fe_str_addf(out, "%s\n", sum);
 }
 
+/* A file of data, and what is read with it. */
+static void add_data(fe_str *out, const char *path)
+{
+    fe_strv beside = { 0 };
+
+    fe_ogip_list_beside(path, &beside);
+    fe_str_add(out, path);
+    add_file(out, path);
+    for (size_t k = 0; k < beside.n; k++) {
+        fe_str_addf(out, "\t%s", beside.s[k]);
+        add_file(out, beside.s[k]);
+    }
+    fe_str_add(out, "\n");
+    fe_strv_free(&beside);
+}
+
 void resume_config(size_t n, char **operand, fe_str *out)
 {
     fe_str_addf(out, "%s %s\n", fe_tool_name(), fe_version);
@@ -101,9 +118,7 @@ void resume_config(size_t n, char **operand, fe_str *out)
             if (is_about_product(opt))
                 add_value(out, opt);
     for (size_t i = 0; i < n; i++) {
-        fe_str_add(out, operand[i]);
-        add_file(out, operand[i]);
-        fe_str_add(out, "\n");
+        add_data(out, operand[i]);
         roll_up(out);
     }
 }

@@ -7,7 +7,10 @@
 
 typedef struct resume_run resume_run;
 
-/* All that the product depends on, as text: version, options, and name, size and time of inputs and of files of options. */
+/*
+ * All that the product depends on, as text: version, options, and name, size and time of inputs, of what is read with them (BKG, ARF,
+ * RMF ...) and of files of options.  It looks into each input.
+ */
 void resume_config(size_t n, char **operand, fe_str *out);
 /* Is the product (-o) there already, made by such a run? */
 bool resume_is_complete(const char *config);

@@ -98,7 +98,17 @@ static int add_map(maps *m, const fe_dataset *d, fe_err *err)
 
 /* ---- bands ----------------------------------------------------------------------------------------------------- */
 
-/* Blocks of a band that have bins. */
+static double counts_of(const maps *m, size_t first, size_t last)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < m->n_maps; i++)
+        for (size_t j = first; j < last; j++)
+            sum += m->block[i * m->fold.n_chosen * m->n_e + j].counts;
+    return sum;
+}
+
+/* Blocks of a band that have bins on which a norm acts. */
 static size_t gather(const maps *m, size_t source, size_t first, size_t last, fe_block *to)
 {
     size_t n = 0;
@@ -118,8 +128,10 @@ static double measured(const fe_adapt *a, size_t first, size_t last)
 {
     maps *m = a->ctx;
     fe_norm_request request = m->fold.request->norm;
-    double least = INFINITY, counts = 0;
+    double least = INFINITY;
 
+    if (!a->of_significance)
+        return counts_of(m, first, last);
     request.want_asym = request.want_ul = request.want_scan = request.want_sens = false;
     for (size_t k = 0; k < m->fold.n_chosen; k++) {
         fe_block *block;
@@ -130,10 +142,6 @@ static double measured(const fe_adapt *a, size_t first, size_t last)
         block = FE_ARENA_NEWN(m->scratch, fe_block, m->n_maps * m->n_e);
         bins = (fe_bins){ .n_blocks = gather(m, k, first, last, block), .block = block, .n_shared = m->fold.n_shared[k],
                           .shared_width = m->fold.width + k * (m->fold.sources->n + 1) };
-        for (size_t i = 0; k == 0 && i < bins.n_blocks; i++)
-            counts += block[i].counts;
-        if (!a->of_significance)
-            return counts;
         if (bins.n_blocks == 0)
             return 0;
         fe_norm_solve(&bins, &request, m->scratch, &norm);

@@ -68,25 +68,22 @@ static void blur(const fe_predict_job *j, size_t plane, const double *in, double
         fe_convolve_same(j->field->ny, j->field->nx, in, k->n, k->n, k->value + plane * k->n * k->n, out);
 }
 
-/* Flux becomes counts before the dispersion: the exposure of the pixels, 0 beyond the map. */
-static void expose(const fe_predict_job *j, size_t i, double flux, double *plane)
+/* What one unit of the plane in a pixel is in counts, before the dispersion; 0 beyond the map. */
+static double counts_of(const fe_predict_job *j, size_t i, double flux, size_t pixel)
 {
     const fe_dataset *d = j->d;
+    long mx = j->x0 + (long)(pixel % j->field->nx), my = j->y0 + (long)(pixel / j->field->nx);
+    double exposure = 0;
 
-    for (size_t q = 0; j->exposure && q < j->field->nx * j->field->ny; q++)
-        plane[q] *= j->exposure[i] * flux;
-    for (size_t y = 0; !j->exposure && y < j->field->ny; y++)
-        for (size_t x = 0; x < j->field->nx; x++) {
-            long mx = j->x0 + (long)x, my = j->y0 + (long)y;
-            double v = mx < 0 || my < 0 || mx >= (long)d->nx || my >= (long)d->ny
-                     ? 0 : d->exposure_cm2_s[(i * d->ny + (size_t)my) * d->nx + (size_t)mx];
-
-            plane[y * j->field->nx + x] *= (isfinite(v) ? v : 0) * flux;
-        }
+    if (j->exposure)
+        exposure = j->exposure[i];
+    else if (mx >= 0 && my >= 0 && mx < (long)d->nx && my < (long)d->ny)
+        exposure = d->exposure_cm2_s[(i * d->ny + (size_t)my) * d->nx + (size_t)mx];
+    return exposure != 0 && isfinite(exposure) ? exposure * flux : 0;
 }
 
-/* One plane of true energy into the channels; where it is 0 at both ends there is nothing to do. */
-static void disperse(const fe_predict_job *j, size_t i, const double *plane, double *npred)
+/* One plane of true energy into the channels; of a small source most of it is 0, at both ends. */
+static void disperse(const fe_predict_job *j, size_t i, double flux, double *plane, double *npred)
 {
     size_t n = j->field->nx * j->field->ny, first = 0, end = n;
 
@@ -94,6 +91,8 @@ static void disperse(const fe_predict_job *j, size_t i, const double *plane, dou
         first++;
     while (end > first && plane[end - 1] == 0)
         end--;
+    for (size_t q = first; q < end; q++)
+        plane[q] = plane[q] != 0 ? plane[q] * counts_of(j, i, flux, q) : 0;
     for (size_t k = j->edisp->row[i]; k < j->edisp->row[i + 1]; k++) {
         double *to = npred + (size_t)j->edisp->col[k] * n, r = j->edisp->value[k];
 
@@ -123,8 +122,7 @@ static void add_true_bin(const fe_predict_job *j, size_t i, double flux, const d
         memcpy(plane, shape, j->field->nx * j->field->ny * sizeof *plane);
     else
         blur(j, i, shape, plane);
-    expose(j, i, flux, plane);
-    disperse(j, i, plane, npred);
+    disperse(j, i, flux, plane, npred);
 }
 
 static void blur_channel(const fe_predict_job *j, size_t e, double *plane, double *npred)

@@ -95,16 +95,15 @@ double fe_psf_radius(const fe_irfmap *psf, double lon_deg, double lat_deg, doubl
 
 /* ---- planes ---------------------------------------------------------------------------------------------------- */
 
-/* Linear between nodes, the outer segments going on; never negative. */
-static double at_distance(const fe_irfmap *psf, const double *profile, double r)
+typedef struct place { size_t node; double part; } place;     /* of a distance among the nodes; part NaN: off the sky */
+
+/* Which nodes a distance lies between, and how far on the way: the same for all energies. */
+static place place_of(const fe_irfmap *psf, double r)
 {
     const double *x = psf->axis_node;
     size_t lo = 0, hi = psf->n_axis - 1;
-    double y;
 
-    if (psf->n_axis == 1)
-        return profile[0];
-    while (hi - lo > 1) {
+    while (hi - lo > 1 && psf->n_axis > 1) {
         size_t mid = (lo + hi) / 2;
 
         if (x[mid] <= r)
@@ -112,8 +111,17 @@ static double at_distance(const fe_irfmap *psf, const double *profile, double r)
         else
             hi = mid;
     }
-    y = profile[lo] + (profile[lo + 1] - profile[lo]) * ((r - x[lo]) / (x[lo + 1] - x[lo]));
-    return y > 0 ? y : 0;
+    return (place){ lo, isnan(r) ? NAN : psf->n_axis > 1 ? (r - x[lo]) / (x[lo + 1] - x[lo]) : 0 };
+}
+
+/* Linear between nodes, the outer segments going on; never negative. */
+static double at_place(const fe_irfmap *psf, const double *profile, const place *at)
+{
+    double y = profile[at->node];
+
+    if (psf->n_axis > 1)
+        y += (profile[at->node + 1] - profile[at->node]) * at->part;
+    return y > 0 && !isnan(at->part) ? y : 0;
 }
 
 /* Distances of the finer pixels' centres from the central pixel: [side f][side f]. */
@@ -143,9 +151,9 @@ static int fine_distances(fe_geom *map, double lon_deg, double lat_deg, size_t s
 
 typedef struct sizes { double r999, r68; size_t f, side; } sizes;
 
-typedef struct grid {               /* distances of the finer pixels of the widest plane of its fineness */
+typedef struct grid {               /* the finer pixels of the widest plane of its fineness            */
     size_t side;                    /* 0: no plane is that fine                                         */
-    double *distance;
+    place *at;                      /* [side f][side f] their distances from the central pixel          */
 } grid;
 
 /* One plane in a box of its own, added to the middle of the large one; sum 1. */
@@ -156,7 +164,7 @@ static void fill_plane(const fe_irfmap *psf, const double *profile, const grid *
 
     for (size_t y = 0; y < fine; y++)
         for (size_t x = 0; x < fine; x++) {
-            double r = g->distance[(y + skip) * g->side * f + x + skip], value = isnan(r) ? 0 : at_distance(psf, profile, r);
+            double value = at_place(psf, profile, &g->at[(y + skip) * g->side * f + x + skip]);
 
             plane[(first + y / f) * n + first + x / f] += value;
             sum += value;
@@ -173,7 +181,7 @@ static size_t finer(double r68_deg, double pixel_deg)
 }
 
 /* Planes of the same fineness share the distances of the widest. */
-static int make_grids(fe_geom *map, double lon_deg, double lat_deg, sizes *s, size_t n, grid *g, fe_err *err)
+static int make_grids(const fe_irfmap *psf, fe_geom *map, double lon_deg, double lat_deg, sizes *s, size_t n, grid *g, fe_err *err)
 {
     double pixel = fe_geom_pixel_max_deg(map);
 
@@ -184,9 +192,21 @@ static int make_grids(fe_geom *map, double lon_deg, double lat_deg, sizes *s, si
         s[i].side = fe_kernel_side(2 * s[i].r999, pixel);
         g[s[i].f].side = s[i].side > g[s[i].f].side ? s[i].side : g[s[i].f].side;
     }
-    for (size_t f = 1; f <= MAX_FINER; f++)
-        if (g[f].side && fine_distances(map, lon_deg, lat_deg, g[f].side, f, &g[f].distance, err) < 0)
+    for (size_t f = 1; f <= MAX_FINER; f++) {
+        size_t n_fine = g[f].side * f * g[f].side * f;
+        double *distance;
+        int rc;
+
+        if (!g[f].side)
+            continue;
+        rc = fine_distances(map, lon_deg, lat_deg, g[f].side, f, &distance, err);
+        g[f].at = FE_NEWN(place, n_fine);
+        for (size_t i = 0; rc == 0 && i < n_fine; i++)
+            g[f].at[i] = place_of(psf, distance[i]);
+        free(distance);
+        if (rc < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -195,7 +215,7 @@ static int make_planes(const fe_irfmap *psf, fe_geom *map, double lon_deg, doubl
 {
     double *profile = FE_NEWN(double, psf->n_axis);
     grid g[MAX_FINER + 1] = { { 0 } };
-    int rc = make_grids(map, lon_deg, lat_deg, s, n_filled, g, err);
+    int rc = make_grids(psf, map, lon_deg, lat_deg, s, n_filled, g, err);
 
     for (size_t i = 0; i < n_filled && rc == 0; i++) {
         out->side[i] = s[i].side;
@@ -205,7 +225,7 @@ static int make_planes(const fe_irfmap *psf, fe_geom *map, double lon_deg, doubl
         fill_plane(psf, profile, &g[s[i].f], &s[i], out->n, out->value + i * out->n * out->n);
     }
     for (size_t f = 1; f <= MAX_FINER; f++)
-        free(g[f].distance);
+        free(g[f].at);
     free(profile);
     return rc;
 }

@@ -85,12 +85,9 @@ static void border_of(fe_geom *map, fe_geom *grid, range *x, range *y)
     *x = *y = (range){ INFINITY, -INFINITY };
     for (size_t i = 0; i <= n; i++) {
         double u = i <= nx ? (double)i : i <= nx + ny ? (double)nx : i <= 2 * nx + ny ? (double)(2 * nx + ny - i) : 0;
-        double v = i <= nx ? 0 : i <= nx + ny ? (double)(i - nx) : i <= 2 * nx + ny ? (double)ny : (double)(n - i), lon, lat;
+        double v = i <= nx ? 0 : i <= nx + ny ? (double)(i - nx) : i <= 2 * nx + ny ? (double)ny : (double)(n - i);
 
-        u -= 0.5;
-        v -= 0.5;
-        fe_geom_to_sky(map, 1, &u, &v, &lon, &lat);
-        fe_geom_to_pixel(grid, 1, &lon, &lat, &u, &v);
+        fe_geom_across(map, u - 0.5, v - 0.5, grid, &u, &v);
         widen(x, u);
         widen(y, v);
     }
@@ -188,28 +185,28 @@ typedef struct weights {
     const bool *used;               /* [n_e][ny][nx]                                                    */
     bool *any;                      /* [ny][nx] in any channel                                          */
     bool *now;                      /* [n of the axis] at the present place: of each channel, or all the same */
+    bool everywhere;                /* all pixels count for every place                                 */
 } weights;
 
-static void open_weights(weights *w, const fe_dataset *d, const bool *used, size_t n_axis)
+static void open_weights(weights *w, const fe_dataset *d, const bool *used, const fe_irfmap *sum)
 {
     size_t n = d->ny * d->nx;
 
-    *w = (weights){ d, used, FE_NEWN(bool, n), FE_NEWN(bool, n_axis) };
+    *w = (weights){ d, used, FE_NEWN(bool, n), FE_NEWN(bool, sum->n_axis), !sum->geom };
     for (size_t i = 0; i < d->n_e * n; i++)
         w->any[i % n] |= used[i];
 }
 
-/* Of a response that is the same everywhere, all pixels count. */
 static bool anywhere(const bool *plane, size_t n)
 {
     return memchr(plane, true, n) != NULL;
 }
 
-static bool weigh_plane(const weights *w, fe_irfkind kind, bool everywhere, const bool *plane, double x, double y)
+static bool weigh_plane(const weights *w, fe_irfkind kind, const bool *plane, double x, double y)
 {
     size_t nx = w->d->nx, ny = w->d->ny;
 
-    if (everywhere)
+    if (w->everywhere)
         return anywhere(plane, nx * ny);
     if (isnan(x) || isnan(y))
         return false;
@@ -223,12 +220,12 @@ static bool weigh(weights *w, const fe_irfmap *sum, double x, double y)
     bool any = false;
 
     if (sum->kind != FE_IRF_EDISP_KERNEL) {
-        any = weigh_plane(w, sum->kind, !sum->geom, w->any, x, y);
+        any = weigh_plane(w, sum->kind, w->any, x, y);
         memset(w->now, any, sum->n_axis);
         return any;
     }
     for (size_t k = 0; k < sum->n_axis; k++) {
-        w->now[k] = weigh_plane(w, sum->kind, !sum->geom, w->used + k * n, x, y);
+        w->now[k] = weigh_plane(w, sum->kind, w->used + k * n, x, y);
         any |= w->now[k];
     }
     return any;
@@ -255,25 +252,38 @@ static void add_place(fe_irfmap *sum, size_t to, const fe_irfmap *p, size_t from
     }
 }
 
-void fe_stack_irf_add(fe_irfmap *sum, const fe_irfmap *p, const fe_dataset *d, const bool *used)
+/* false: the dataset counts for none of them. */
+static bool add_places(fe_irfmap *sum, const fe_irfmap *p, const double *exposure, weights *w)
 {
-    double *exposure = fe_dataset_irf_exposure(d, p);
-    weights w;
     fe_overlap o;
+    bool any = false;
 
-    open_weights(&w, d, used, p->n_axis);
     (void)irf_overlap(sum, p, &o);                      /* the check said that it is */
     for (size_t q = 0; q < o.nx * o.ny; q++) {
         size_t i = o.x0 + q % o.nx, j = o.y0 + q / o.nx;
         size_t from = is_everywhere(p) ? 0 : (size_t)((long)j - o.dy) * p->nx + (size_t)((long)i - o.dx);
-        double x = (double)i, y = (double)j, lon, lat;
+        double x = NAN, y = NAN;
 
-        if (sum->geom) {
-            fe_geom_to_sky(sum->geom, 1, &x, &y, &lon, &lat);
-            fe_geom_to_pixel(d->geom, 1, &lon, &lat, &x, &y);
-        }
-        if (weigh(&w, sum, x, y))
-            add_place(sum, j * sum->nx + i, p, from, exposure, w.now);
+        if (sum->geom)
+            fe_geom_across(sum->geom, (double)i, (double)j, w->d->geom, &x, &y);
+        if (!weigh(w, sum, x, y))
+            continue;
+        any = true;
+        add_place(sum, j * sum->nx + i, p, from, exposure, w->now);
+    }
+    return any;
+}
+
+/* Places may be so few that none lies on the map, as with one for each half of the sky: all of them count then. */
+void fe_stack_irf_add(fe_irfmap *sum, const fe_irfmap *p, const fe_dataset *d, const bool *used)
+{
+    double *exposure = fe_dataset_irf_exposure(d, p);
+    weights w;
+
+    open_weights(&w, d, used, sum);
+    if (!add_places(sum, p, exposure, &w)) {
+        w.everywhere = true;
+        (void)add_places(sum, p, exposure, &w);
     }
     free(w.any);
     free(w.now);

@@ -12,7 +12,7 @@ static struct {
 
 const fe_opt fe_opts_timebins[] = {
     FE_OPT_GROUP("Bins of time and phase"),
-    { 'b', "time-bins", FE_ARG_STR, &typed.bins, "B", NULL, NULL, "run", NULL,
+    { 'b', "time-bins", FE_ARG_STR, &typed.bins, "B", NULL, NULL, NULL, "run; of fe-profile one of all the data",
       "run (one for each dataset); night; 30min; 30min/10min (one every 10 min); 53945.9,53946,53946.1 (edges, MJD or ISO dates); "
       "@FILE; min-sig=3; min-counts=50; blocks" },
     { 0, "night-gap", FE_ARG_STR, &typed.night_gap, "T", NULL, NULL, "6h", NULL,
@@ -31,7 +31,7 @@ const fe_opt fe_opts_timebins[] = {
 
 const char *fe_timebins_typed(void)
 {
-    return typed.bins;
+    return typed.bins ? typed.bins : "run";
 }
 
 fe_timescale fe_time_scale_typed(const fe_common *args)
@@ -59,7 +59,7 @@ static int parse_length(const char *option, const char *text, double *d, fe_err 
 
 static int parse_phase(const fe_common *args, fe_timecut *cut, fe_err *err)
 {
-    if (strcmp(typed.bins, "run"))
+    if (strcmp(fe_timebins_typed(), "run"))
         return fe_fail(err, FE_EUSAGE, NULL, "--period makes bins of phase: not with --time-bins %s", typed.bins);
     if (parse_length("--period", typed.period, &cut->period_d, err) < 0)
         return -1;

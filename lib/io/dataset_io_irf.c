@@ -53,7 +53,7 @@ int fe_dataset_read_exposure(fe_dataset *d, fe_map *exposure, fe_err *err)
 /* ---- responses on a sky grid -------------------------------------------------------------------------------- */
 
 /* Energies of the second axis, values of the first; the map is left without its values. */
-static fe_irfmap *make_irf(fe_irfkind kind, fe_map *m)
+static fe_irfmap *make_irf(const fe_dataset *d, fe_irfkind kind, fe_map *m)
 {
     const fe_map_axis *a = &m->axis[0], *e = &m->axis[1];
     fe_irfmap *irf = fe_irfmap_new(kind, e->n, a->n, m->ny, m->nx);
@@ -66,6 +66,7 @@ static fe_irfmap *make_irf(fe_irfkind kind, fe_map *m)
     free(irf->value);
     irf->value = take(&m->value);
     irf->geom = m->geom ? fe_geom_share(m->geom) : NULL;
+    irf->turned = d->geom && m->geom && fe_geom_is_galactic(d->geom) != fe_geom_is_galactic(m->geom);
     for (size_t i = 0; kind != FE_IRF_EDISP_KERNEL && i <= a->n; i++)
         irf->axis_edge[i] = fmax(irf->axis_edge[i], 0);         /* half a step below a first node at 0 */
     return irf;
@@ -168,7 +169,7 @@ int fe_dataset_read_edisp(fe_dataset *d, fe_map_file *f, fe_err *err)
     if (!(m = fe_dataset_map(f, "EDISP", 2, is_migra ? migra : kernel, err)))       goto done;
     if (fe_map_to_unit(m, "", err) < 0)                                             goto done;
     if (check_values(m, "dispersion", err) < 0)                                     goto done;
-    irf = make_irf(is_migra ? FE_IRF_EDISP_MIGRA : FE_IRF_EDISP_KERNEL, m);
+    irf = make_irf(d, is_migra ? FE_IRF_EDISP_MIGRA : FE_IRF_EDISP_KERNEL, m);
     if (check_sums(irf, &(fe_where){ m->file, m->name, 0 }, err) < 0)               goto done;
     if (add_weights(irf, f, "EDISP_EXPOSURE", err) < 0)                             goto done;
     centre_of(d, &lon, &lat);
@@ -251,7 +252,7 @@ int fe_dataset_read_psf(fe_dataset *d, fe_map_file *f, fe_err *err)
     if ((m = fe_dataset_map(f, "PSF", 2, axis, err)) && psf_to_sr(m, err) == 0 && check_values(m, "PSF", err) == 0) {
         const fe_where at = fe_map_where(m);
 
-        irf = make_irf(FE_IRF_PSF, m);
+        irf = make_irf(d, FE_IRF_PSF, m);
         irf->reco = !strcmp(axis[1], "energy");
         rc = fe_dataset_check_psf(irf, &at, err) < 0 || add_weights(irf, f, "PSF_EXPOSURE", err) < 0 ? -1 : 0;
     }

@@ -131,13 +131,22 @@ static fe_out_axis energy_axis(const fe_irfmap *p)
     return a;
 }
 
+/* Nodes that are no middles of bins stand as such: that of the centre of a PSF, with half a bin. */
+static const double *nodes_of(const fe_irfmap *p)
+{
+    for (size_t k = 0; k < p->n_axis && p->n_axis > 1; k++)
+        if (fabs(p->axis_node[k] - 0.5 * (p->axis_edge[k] + p->axis_edge[k + 1])) > 1e-9 * p->axis_edge[p->n_axis])
+            return p->axis_node;
+    return NULL;
+}
+
 static fe_out_axis value_axis(const fe_irfmap *p)
 {
     switch (p->kind) {
     case FE_IRF_PSF:
-        return (fe_out_axis){ "RAD", "RAD_MIN", "RAD_MAX", "deg", p->n_axis, p->axis_edge, true, NULL };
+        return (fe_out_axis){ "RAD", "RAD_MIN", "RAD_MAX", "deg", p->n_axis, p->axis_edge, true, nodes_of(p) };
     case FE_IRF_EDISP_MIGRA:
-        return (fe_out_axis){ "MIGRA", "MIGRA_MIN", "MIGRA_MAX", "", p->n_axis, p->axis_edge, true, NULL };
+        return (fe_out_axis){ "MIGRA", "MIGRA_MIN", "MIGRA_MAX", "", p->n_axis, p->axis_edge, true, nodes_of(p) };
     default:
         return (fe_out_axis){ "ENERGY", "E_MIN", "E_MAX", "TeV", p->n_axis, p->axis_edge, false, NULL };
     }
@@ -155,6 +164,7 @@ static int put_irf(writer *w, const char *name, const fe_irfmap *p, fe_err *err)
 
     all.n = 1;
     all.edge = ends;
+    all.node = NULL;
     fe_str_addf(&exposure_name, "%s_EXPOSURE", name);
     rc = put_cube(w, &(cube){ .name = name, .unit = p->kind == FE_IRF_PSF ? "sr-1" : "", .geom = geom, .n_axes = 2,
                               .axis = { values, energy_axis(p) }, .value = p->value }, err);

@@ -49,6 +49,21 @@ static char *companion(const char *ccube, const char *word, fe_str *tried)
     return NULL;
 }
 
+void fe_fermi_list_beside(const char *ccube, fe_strv *out)
+{
+    static const char *const words[] = { "drm", "bexpmap", "psf" };
+    fe_str tried = { 0 };
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+        char *path = companion(ccube, words[k], &tried);
+
+        if (path)
+            fe_strv_add(out, path);
+        free(path);
+    }
+    fe_str_free(&tried);
+}
+
 typedef struct opened { fe_bytes bytes; fe_map_file *file; } opened;
 
 static void close_file(opened *o)

@@ -7,9 +7,12 @@
 #ifndef FE_IO_FERMI_IO_H
 #define FE_IO_FERMI_IO_H
 #include <stdbool.h>
+#include "base/str.h"
 #include "io/stream.h"
 #include "types/dataset.h"
 
 bool fe_fermi_sniff(const fe_bytes *);                  /* a counts cube                                 */
 int fe_fermi_read(const fe_bytes *, fe_dataset **out, fe_err *err) FE_RESULT;
+/* Append the paths of what lies beside a counts cube, by its name; nothing for other names. */
+void fe_fermi_list_beside(const char *ccube, fe_strv *out);
 #endif

@@ -68,6 +68,10 @@ fe_table *fe_table_of_model(const char *yaml);
 bool fe_fermipy_is_curve(const fe_document *);
 int fe_fermipy_read_curve(const fe_document *, int type, fe_estimate **out, fe_err *err) FE_RESULT;
 
+/* gadf_ctools.c */
+bool fe_ctools_is_curve(const fe_document *);
+int fe_ctools_read_curve(const fe_document *, int type, fe_estimate **out, fe_err *err) FE_RESULT;
+
 /* gadf_read.c: one table by the rules of gadf-sed, whoever wrote it */
 int fe_estimate_of_table(const fe_document *, const fe_table *, int type, fe_estimate **out, fe_err *err) FE_RESULT;
 const fe_table *fe_document_flux_table(const fe_document *);

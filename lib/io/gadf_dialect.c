@@ -101,6 +101,8 @@ static int read_csspec(const fe_document *doc, int type, fe_estimate **out, fe_e
 
 const fe_dialect fe_dialects[] = {
     { "csspec", "ctools csspec: HDU SPECTRUM, half-widths for edges, norms of a reference model", is_csspec, read_csspec },
+    { "cslightcrv", "ctools cslightcrv, csphasecrv: HDU LIGHTCURVE or PHASECURVE, the amplitude of the model, MJD in TT",
+      fe_ctools_is_curve, fe_ctools_read_curve },
     { "fermipy", "fermipy SED: HDU SED, norms with ref_* columns, scans of ln L", is_fermipy, read_flux_table },
     { "fermipy-lc", "fermipy light curve: tmin_mjd, tmax_mjd, fluxes in MeV, cm, s, limits at 95 %", fe_fermipy_is_curve,
       fe_fermipy_read_curve },

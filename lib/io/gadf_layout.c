@@ -437,6 +437,10 @@ fe_cell_map fe_cell_map_make(const fe_estimate *e, bool grid)
         fe_note(FE_NOTE_SAID, NULL, "several sources have no place in a light curve of gammapy: one row per estimate is written; "
                 "fe-select --split-by source makes a table of each");
         map.grid = false;
+    } else if (map.grid && fe_estimate_varies(e, FE_KEY_TIME_MIN) && fe_estimate_varies(e, FE_KEY_X_MIN)) {
+        fe_note(FE_NOTE_SAID, NULL, "profiles in bins of time have no place in a table of gammapy: one row per estimate is written; "
+                "fe-select --split-by time_min makes a table of each");
+        map.grid = false;
     } else if (map.grid && !fill_grid(e, &map)) {
         fe_note(FE_NOTE_SAID, NULL, "the energy bands are not the same in all rows: one row per estimate is written");
         map.n_outer = e->n;

@@ -27,14 +27,6 @@ static bool differs(const double *x, size_t i, size_t j)
     return x && x[i] != x[j] && !(isnan(x[i]) && isnan(x[j]));
 }
 
-static bool has_values(const double *x, size_t n)
-{
-    for (size_t i = 0; x && i < n; i++)
-        if (!isnan(x[i]))
-            return true;
-    return false;
-}
-
 static int check_keys(const fe_estimate *e, fe_err *err)
 {
     static const fe_key bands[] = { FE_KEY_E_MIN, FE_KEY_E_MAX, FE_KEY_E_REF };
@@ -48,9 +40,9 @@ static int check_keys(const fe_estimate *e, fe_err *err)
             return refuse(e, row + 1, "another source than that of row 1 has",
                           ", which has one: fe-select --split-by source makes a table of each", err);
     }
-    if (has_values(e->key[FE_KEY_PHASE_MIN], e->n))
+    if (fe_estimate_has(e, FE_KEY_PHASE_MIN))
         return refuse(e, 0, "phase bins have", "", err);
-    return has_values(e->key[FE_KEY_X_MIN], e->n) ? refuse(e, 0, "the places of a profile have", "", err) : 0;
+    return fe_estimate_has(e, FE_KEY_X_MIN) ? refuse(e, 0, "the places of a profile have", "", err) : 0;
 }
 
 typedef struct interval { double start, stop; size_t row; } interval;

@@ -243,6 +243,8 @@ static void tell_estimate(const fe_estimate *e, fe_facts *f)
     else
         tell_range(e->key[FE_KEY_E_REF], e->key[FE_KEY_E_REF], e->n, "energies", " TeV", f);
     tell_range(e->key[FE_KEY_TIME_MIN], e->key[FE_KEY_TIME_MAX], e->n, "time_mjd", "", f);
+    tell_range(e->key[FE_KEY_PHASE_MIN], e->key[FE_KEY_PHASE_MAX], e->n, "phases", "", f);
+    tell_range(e->key[FE_KEY_X_MIN], e->key[FE_KEY_X_MAX], e->n, "positions", " deg", f);
     if (e->timesys)
         fe_facts_add(f, "timesys", "%s", e->timesys);
     tell_limits(e, f);
@@ -269,6 +271,16 @@ static const char *kind_of(const fe_document *doc)
     return "tables that are no flux estimates";
 }
 
+/* By the keys its rows have: a profile or phase curve in bins of time is one still. */
+static const char *kind_of_estimate(const fe_estimate *e)
+{
+    if (fe_estimate_has(e, FE_KEY_X_MIN) || fe_estimate_has(e, FE_KEY_X_REF))
+        return "profile";
+    if (fe_estimate_has(e, FE_KEY_PHASE_MIN))
+        return "phase curve";
+    return e->key[FE_KEY_TIME_MIN] ? "light curve" : "flux points";
+}
+
 static int tell_document(const fe_bytes *b, const fe_format *format, fe_facts *f, fe_err *err)
 {
     fe_document *doc = NULL;
@@ -279,7 +291,7 @@ static int tell_document(const fe_bytes *b, const fe_format *format, fe_facts *f
     if (format->read(b, &doc, err) < 0)
         return -1;
     known = fe_estimate_read(doc, -1, &e, &no_estimate) == 0;
-    fe_facts_add(f, "kind", "%s", !known ? kind_of(doc) : e->key[FE_KEY_TIME_MIN] ? "light curve" : "flux points");
+    fe_facts_add(f, "kind", "%s", known ? kind_of_estimate(e) : kind_of(doc));
     fe_facts_add(f, "format", "%s", format->name);
     if (known)
         tell_estimate(e, f);

@@ -8,6 +8,7 @@
 #define FE_IO_OGIP_H
 #include <stdbool.h>
 #include "base/opt.h"
+#include "base/str.h"
 #include "io/stream.h"
 #include "types/dataset.h"
 #include "types/feed.h"
@@ -39,6 +40,12 @@ fe_ogip_files fe_ogip_files_typed(const fe_common *);   /* --bkg --arf --rmf --n
 
 /* The same; a background belongs to one spectrum: -1 (FE_EUSAGE) with several. */
 fe_feed *fe_ogip_feed_new_with(size_t n, char *const *path, const fe_ogip_files *, fe_err *err);
+
+/*
+ * Append the paths of the files beside a file of data that its datasets are read from, too: what a datasets file names, BKG, ARF and
+ * RMF, what lies beside a counts cube.  What cannot be read has none.
+ */
+void fe_ogip_list_beside(const char *path, fe_strv *out);
 
 /*
  * Writing: DIR/pha_obsNAME.fits, bkg_obsNAME.fits, arf_obsRESPONSE.fits, rmf_obsRESPONSE.fits, the PHA last because it names

@@ -10,7 +10,7 @@
 #include "io/datasets_io.h"
 #include "io/fermi_io.h"
 
-static const size_t KEEP_BYTES = (size_t)3 << 20, HEAD_BYTES = 5 * 2880;
+static const size_t KEEP_BYTES = (size_t)3 << 20;
 
 typedef struct content {            /* of a file                                                        */
     fe_bytes bytes;
@@ -98,10 +98,12 @@ static size_t count_spectra(const source *s)
 static bool is_one_spectrum(const pha_feed *x, const source *s)
 {
     fe_bytes head = { 0 };
+    fe_ogip_file f = { 0 };
     bool yes = false;
 
-    if (x->is_long && !must_keep(s) && fe_bytes_read_head(s->path, HEAD_BYTES, &head, NULL) == 0)
-        yes = fe_ogip_head_is_type_i(&head);
+    if (x->is_long && !must_keep(s) && fe_bytes_read_head(s->path, FE_OGIP_HEAD_BYTES, &head, NULL) == 0)
+        yes = fe_ogip_open_head(&head, &f);
+    fe_ogip_close(&f);
     fe_bytes_free(&head);
     return yes;
 }

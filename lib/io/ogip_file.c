@@ -255,20 +255,20 @@ int fe_ogip_no_hdu(const fe_ogip_file *f, const char *wanted, fe_err *err)
     return -1;
 }
 
-/* Of the file no more than its beginning is there: what stands behind the header of the spectrum is not asked for. */
-bool fe_ogip_head_is_type_i(const fe_bytes *head)
+/* Of the file no more than its beginning is there: what stands behind the header of the spectrum must not be asked for. */
+bool fe_ogip_open_head(const fe_bytes *head, fe_ogip_file *f)
 {
-    fe_ogip_file f = { .bytes = head };
     bool yes = false;
 
-    (void)!fe_fits_walk(head, add_place, &f, NULL);         /* which ends where the beginning does */
-    f.n_hdus = f.n_hdus < 2 ? f.n_hdus : 2;
-    f.is_plain = f.n_hdus == 2 && f.hdu[1].data <= head->n && fe_ogip_lay_out(&f);
-    if (f.is_plain) {
-        name_hdu(&f, 1, true);
-        yes = f.hdu[1].kind == FE_OGIP_SPECTRUM && !fe_ogip_is_type_ii(&f);
+    *f = (fe_ogip_file){ .bytes = head };
+    (void)!fe_fits_walk(head, add_place, f, NULL);          /* which ends where the beginning does */
+    f->n_hdus = f->n_hdus < 2 ? f->n_hdus : 2;
+    f->is_plain = f->n_hdus == 2 && f->hdu[1].data <= head->n && fe_ogip_lay_out(f);
+    if (f->is_plain) {
+        name_hdu(f, 1, true);
+        yes = f->hdu[1].kind == FE_OGIP_SPECTRUM && !fe_ogip_is_type_ii(f);
     }
-    free(f.hdu);
-    free(f.field);
+    if (!yes)
+        fe_ogip_close(f);
     return yes;
 }

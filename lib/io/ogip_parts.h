@@ -1,6 +1,6 @@
 /* ogip_parts.h -- the parts of OGIP data sets as they stand in files: between the ogip_*.c only.
  *
- * ogip_file.c   HDUs, keywords             ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  names of the other files
+ * ogip_file.c   HDUs, keywords             ogip_response.c  ARF, RMF, EBOUNDS    ogip_find.c  the other files of a PHA
  * ogip_table.c  columns                    ogip_plain.c     the same without CFITSIO
  * ogip_pha.c    SPECTRUM of a PHA or BKG   ogip_cache.c     responses read once  ogip_info.c  names and times of a run
  * ogip_read.c   all together: a dataset    ogip_feed.c      many of them
@@ -134,7 +134,9 @@ typedef struct fe_ogip_spectrum {
 
 size_t fe_ogip_n_spectra(const fe_ogip_file *);         /* of the SPECTRUM at hand: rows of a type II   */
 bool fe_ogip_is_type_ii(const fe_ogip_file *);
-bool fe_ogip_head_is_type_i(const fe_bytes *head);      /* told from the first blocks of a file; false: not known */
+/* From the first blocks of a file, for its header alone: it stands at the spectrum of a type I; false: it is not known to be one. */
+bool fe_ogip_open_head(const fe_bytes *head, fe_ogip_file *out);
+enum { FE_OGIP_HEAD_BYTES = 5 * 2880 };
 int fe_ogip_get_spectrum(const fe_ogip_file *, size_t row, fe_ogip_spectrum *out, fe_err *err) FE_RESULT;
 void fe_ogip_spectrum_free(fe_ogip_spectrum *);
 
@@ -165,12 +167,13 @@ int fe_ogip_cache_get(fe_ogip_cache *, const char *path, fe_ogip_response **out,
 
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
+typedef enum fe_ogip_other { FE_OGIP_BKG, FE_OGIP_ARF, FE_OGIP_RMF, FE_OGIP_N_OTHERS } fe_ogip_other;
+
 /*
- * Path of the file that keyword `key` of a PHA asks for, text being its value (NULL: keyword absent, then the usual
- * names are tried); kind is "bkg", "arf" or "rmf". *path NULL: there is none.
+ * Path of a file that belongs to spectrum `row` of a PHA: a column of type II asks for it, else a keyword, else the usual names are
+ * tried.  *path NULL: there is none; caller frees.  The PHA stands at its SPECTRUM.
  */
-int fe_ogip_companion(const fe_bytes *pha, const fe_ogip_cache *, const char *hdu, const char *key, const char *text,
-                      const char *kind, char **path, fe_err *err) FE_RESULT;
+int fe_ogip_find_other(const fe_ogip_file *pha, size_t row, fe_ogip_other, const fe_ogip_cache *, char **path, fe_err *err) FE_RESULT;
 
 /* ---- datasets ----------------------------------------------------------------------------------------------- */
 

@@ -35,23 +35,12 @@ int fe_ogip_seek_spectrum(fe_ogip_file *f, fe_err *err)
     return fe_ogip_no_hdu(f, "not a counts spectrum: there is no SPECTRUM", err);
 }
 
-/* By hand, else by a column of type II, else by keyword. */
-static int find_file(parts *p, const char *by_hand, const char *key, const char *kind, char **path)
+static int find_file(parts *p, const char *by_hand, fe_ogip_other other, char **path)
 {
-    fe_ogip_column c;
-    const fe_where at = fe_ogip_here(&p->f, 0);
-    char *text;
-    int rc;
-
-    if (by_hand) {
-        *path = fe_strdup(by_hand);
-        return 0;
-    }
-    text = fe_ogip_find(&p->f, key, &c) ? fe_ogip_get_text(&p->f, &c, p->row) : fe_ogip_text(&p->f, key);
-    rc = fe_ogip_companion(p->pha, p->cache, at.hdu, key, text, kind, path, p->err);
-
-    free(text);
-    return rc;
+    if (!by_hand)
+        return fe_ogip_find_other(&p->f, p->row, other, p->cache, path, p->err);
+    *path = fe_strdup(by_hand);
+    return 0;
 }
 
 /* A background taken for the source, as by *.fits on the command line. */
@@ -75,9 +64,9 @@ static int read_pha(parts *p)
 {
     if (fe_ogip_open(p->pha, &p->f, p->err) < 0 || fe_ogip_seek_spectrum(&p->f, p->err) < 0 ||
         fe_ogip_get_spectrum(&p->f, p->row, &p->on, p->err) < 0 ||
-        find_file(p, p->how.bkg, "BACKFILE", "bkg", &p->back) < 0 ||
-        find_file(p, p->how.arf, "ANCRFILE", "arf", &p->ancr) < 0 ||
-        find_file(p, p->how.rmf, "RESPFILE", "rmf", &p->resp) < 0)
+        find_file(p, p->how.bkg, FE_OGIP_BKG, &p->back) < 0 ||
+        find_file(p, p->how.arf, FE_OGIP_ARF, &p->ancr) < 0 ||
+        find_file(p, p->how.rmf, FE_OGIP_RMF, &p->resp) < 0)
         return -1;
     warn_background(&p->f);
     p->n_spectra = fe_ogip_n_spectra(&p->f);

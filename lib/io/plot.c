@@ -71,21 +71,26 @@ static bool varies(const fe_column *c, size_t n_rows)
     return false;
 }
 
-/* The axis asked for, else the first along which the rows differ (points of one interval carry its times too), else any. */
+/*
+ * The axis asked for, else the first along which the rows differ, else any.  Profiles and phase curves carry times, too, and points of
+ * one interval do.
+ */
 static bool find_axis(const fe_table *t, int asked, curve *c)
 {
+    static const fe_plot_axis order[FE_PLOT_N_AXES] = { FE_PLOT_POSITION, FE_PLOT_PHASE, FE_PLOT_TIME, FE_PLOT_ENERGY };
     bool found = false;
 
-    for (int i = 0; i < FE_PLOT_N_AXES; i++) {
+    for (int k = 0; k < FE_PLOT_N_AXES; k++) {
+        fe_plot_axis i = order[k];
         const fe_column *lo = find(t, axes[i].lo, ""), *hi = find(t, axes[i].hi, ""), *mid = find(t, axes[i].mid, "");
         bool moves = varies(lo, t->n_rows) || varies(mid, t->n_rows);
 
-        if ((asked >= 0 && i != asked) || !((lo && hi) || mid) || (found && !moves))
+        if ((asked >= 0 && (int)i != asked) || !((lo && hi) || mid) || (found && !moves))
             continue;
         c->lo = lo;
         c->hi = hi;
         c->mid = mid;
-        c->axis = (fe_plot_axis)i;
+        c->axis = i;
         if (moves)
             return true;
         found = true;
@@ -115,7 +120,8 @@ static int find_curve(const fe_table *t, int axis, curve *c, const fe_where *whe
         c->e_min = find(t, "e_min", "");
         c->e_max = find(t, "e_max", "");
         c->e_ref = find(t, "e_ref", "");
-    } else
+    }
+    if (c->axis == FE_PLOT_ENERGY || c->axis == FE_PLOT_POSITION)
         c->time_min = find(t, "time_min", "");
     c->n_rows = t->n_rows;
     c->width = c->value->width;
@@ -224,6 +230,8 @@ static void print_block(const fe_plot_data *d, const fe_plot_series *s, fe_str *
     }
     if (d->energy_unit)
         fe_str_addf(out, "# energy: %g %s\n", isnan(s->e_min) ? s->e_ref : s->e_min, d->energy_unit);
+    if (d->axis != FE_PLOT_ENERGY && !isnan(s->time_min))
+        fe_str_addf(out, "# time: %.10g\n", s->time_min);
     for (size_t i = 0; i < s->n; i++)
         print_point(&s->point[i], out);
 }

@@ -320,24 +320,34 @@ static int read_data(fe_plot_page *page, const fe_document *doc, fe_plot_data *o
         return fe_plot_data_read(doc, -1, out, err);
     if (fe_plot_data_read(doc, -1, out, err) < 0)
         return -1;
-    if (out->axis == FE_PLOT_PHASE)
+    if (out->axis == FE_PLOT_PHASE || out->axis == FE_PLOT_POSITION)
         return 0;
     fe_plot_data_free(out);
     return fe_plot_data_read(doc, FE_PLOT_TIME, out, err);
 }
 
+/* What varies along the rows, whoever wrote the table. */
+static int find_kind(fe_plot_page *page, const fe_document *doc, const fe_estimate *e, fe_err *err)
+{
+    const fe_layout layout = { .stated = true };
+    fe_document *flat = fe_estimate_document(e, doc, &layout, err);
+    fe_plot_data d = { 0 };
+    int rc = flat ? fe_plot_data_read(flat, -1, &d, err) : -1;
+
+    if (rc == 0)
+        page->kind = d.axis == FE_PLOT_ENERGY ? FE_PLOT_SED : FE_PLOT_LIGHTCURVE;
+    fe_plot_data_free(&d);
+    fe_document_free(flat);
+    return rc;
+}
+
 /* Kind and type, where nothing was asked for: what the table holds; an SED as E^2 dN/dE where that is possible. */
 static int decide(fe_plot_page *page, const fe_document *doc, fe_estimate *e, fe_err *err)
 {
-    fe_plot_data d = { 0 };
     fe_err impossible = { 0 };
 
-    if (page->kind < 0) {
-        if (fe_plot_data_read(doc, -1, &d, err) < 0)
-            return -1;
-        page->kind = d.axis == FE_PLOT_ENERGY ? FE_PLOT_SED : FE_PLOT_LIGHTCURVE;
-        fe_plot_data_free(&d);
-    }
+    if (page->kind < 0 && find_kind(page, doc, e, err) < 0)
+        return -1;
     if (page->type >= 0)
         return 0;
     if (page->kind == FE_PLOT_SCAN)
@@ -389,7 +399,7 @@ static int read_table(fe_plot_page *page, const fe_document *doc, const fe_estim
 {
     bool energies = page->kind == FE_PLOT_SED && page->n_sheets;        /* all in the units of the first */
     fe_layout layout = { .unit = page->n_sheets ? page->y_unit : page->unit,
-                         .energy_unit = energies ? page->x_unit : page->energy_unit };
+                         .energy_unit = energies ? page->x_unit : page->energy_unit, .stated = true };
     fe_document *flat = fe_estimate_document(e, doc, &layout, err);
     int rc = flat ? read_data(page, flat, out, err) : -1;
 

@@ -14,7 +14,8 @@ static bool is_series(const fe_common *args)
 
 fe_layout fe_product_layout(const fe_common *args, const fe_format *format)
 {
-    return (fe_layout){ .gadf = is_gadf(args, format), .series = is_series(args), .stated = args->layout, .unit = args->unit,
+    return (fe_layout){ .gadf = is_gadf(args, format), .series = is_series(args),
+                        .stated = args->layout || !format->read, .unit = args->unit,
                         .energy_unit = args->energy_unit, .bare = format->bare, .history = !args->no_history };
 }
 

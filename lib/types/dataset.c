@@ -123,10 +123,9 @@ static double mean_exposure_at(const fe_dataset *d, double e_TeV)
 /* The pixel of the dataset nearest to pixel q of a response; at the border where it is beyond. */
 static size_t nearest_pixel(const fe_dataset *d, const fe_irfmap *m, size_t q)
 {
-    double x = (double)(q % m->nx), y = (double)(q / m->nx), lon, lat;
+    double x, y;
 
-    fe_geom_to_sky(m->geom, 1, &x, &y, &lon, &lat);
-    fe_geom_to_pixel(d->geom, 1, &lon, &lat, &x, &y);
+    fe_geom_across(m->geom, (double)(q % m->nx), (double)(q / m->nx), d->geom, &x, &y);
     x = isnan(x) ? 0 : fmin(fmax(rint(x), 0), (double)d->nx - 1);
     y = isnan(y) ? 0 : fmin(fmax(rint(y), 0), (double)d->ny - 1);
     return (size_t)y * d->nx + (size_t)x;

@@ -140,6 +140,22 @@ double *fe_estimate_key(fe_estimate *e, fe_key key)
     return made(&e->key[key], e->cap);
 }
 
+bool fe_estimate_has(const fe_estimate *e, fe_key key)
+{
+    for (size_t i = 0; e->key[key] && i < e->n; i++)
+        if (!isnan(e->key[key][i]))
+            return true;
+    return false;
+}
+
+bool fe_estimate_varies(const fe_estimate *e, fe_key key)
+{
+    for (size_t i = 1; e->key[key] && i < e->n; i++)
+        if (e->key[key][i] != e->key[key][0] && !(isnan(e->key[key][i]) && isnan(e->key[key][0])))
+            return true;
+    return false;
+}
+
 double *fe_estimate_member(fe_estimate *e, fe_sedtype type, fe_member member)
 {
     return made(&e->family[type][member], e->cap);

@@ -93,6 +93,8 @@ size_t fe_estimate_add_row(fe_estimate *);              /* index of a new row, a
 size_t fe_estimate_add_rows(fe_estimate *, size_t n);   /* index of the first of n new rows             */
 /* The array, made (NaN) when it was absent. */
 double *fe_estimate_key(fe_estimate *, fe_key);
+bool fe_estimate_has(const fe_estimate *, fe_key);      /* in some row                                  */
+bool fe_estimate_varies(const fe_estimate *, fe_key);   /* has it, and not the same in all rows         */
 double *fe_estimate_member(fe_estimate *, fe_sedtype, fe_member);
 double *fe_estimate_ref(fe_estimate *, fe_sedtype);
 double *fe_estimate_quantity(fe_estimate *, fe_quantity);

@@ -304,6 +304,18 @@ void fe_geom_to_icrs(const fe_geom *g, double lon_deg, double lat_deg, double *r
         fe_sky_galactic_to_icrs(lon_deg, lat_deg, ra_deg, dec_deg);
 }
 
+void fe_geom_across(fe_geom *from, double x, double y, fe_geom *to, double *u, double *v)
+{
+    double lon, lat;
+
+    fe_geom_to_sky(from, 1, &x, &y, &lon, &lat);
+    if (from->galactic != to->galactic && !isnan(lon)) {
+        fe_geom_to_icrs(from, lon, lat, &lon, &lat);
+        fe_geom_of_icrs(to, lon, lat, &lon, &lat);
+    }
+    fe_geom_to_pixel(to, 1, &lon, &lat, u, v);
+}
+
 /* ---- sizes ------------------------------------------------------------------------------------------------------- */
 
 double fe_geom_pixel_deg(const fe_geom *g)

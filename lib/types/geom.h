@@ -47,6 +47,8 @@ fe_geom *fe_geom_cutout(const fe_geom *, long x0, long y0, size_t nx, size_t ny)
 /* n points; NaN where there is no such place on the sky, or it has no pixel.  Works for any n at once: WCSLIB is quicker so. */
 void fe_geom_to_sky(fe_geom *, size_t n, const double *x, const double *y, double *lon_deg, double *lat_deg);
 void fe_geom_to_pixel(fe_geom *, size_t n, const double *lon_deg, const double *lat_deg, double *x, double *y);
+/* Pixel (x, y) of one map in the pixels of another, also where one is galactic and the other is not; NaN: not there. */
+void fe_geom_across(fe_geom *from, double x, double y, fe_geom *to, double *u, double *v);
 void fe_geom_centre(fe_geom *, double *lon_deg, double *lat_deg);      /* of the map: pixel ((nx-1)/2, (ny-1)/2) */
 
 /* Between the frame of the map and ICRS. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "phys/sky.h"
 
 fe_irfmap *fe_irfmap_new(fe_irfkind kind, size_t n_e, size_t n_axis, size_t ny, size_t nx)
 {
@@ -55,6 +56,7 @@ fe_irfmap *fe_irfmap_like(const fe_irfmap *m, fe_geom *geom)
     fe_irfmap *out = fe_irfmap_new(m->kind, m->n_e, m->n_axis, ny, nx);
 
     out->reco = m->reco;
+    out->turned = m->turned;
     out->geom = fe_geom_share(geom);
     memcpy(out->e_edge_TeV, m->e_edge_TeV, (m->n_e + 1) * sizeof *m->e_edge_TeV);
     memcpy(out->e_node_TeV, m->e_node_TeV, m->n_e * sizeof *m->e_node_TeV);
@@ -72,6 +74,10 @@ static void pixel_of(const fe_irfmap *m, double lon_deg, double lat_deg, double 
     *x = *y = 0;
     if (!m->geom)
         return;
+    if (m->turned && fe_geom_is_galactic(m->geom))
+        fe_geom_of_icrs(m->geom, lon_deg, lat_deg, &lon_deg, &lat_deg);
+    else if (m->turned)
+        fe_sky_galactic_to_icrs(lon_deg, lat_deg, &lon_deg, &lat_deg);
     fe_geom_to_pixel(m->geom, 1, &lon_deg, &lat_deg, x, y);
     *x = isnan(*x) ? 0.5 * ((double)m->nx - 1) : fmin(fmax(*x, 0), (double)m->nx - 1);
     *y = isnan(*y) ? 0.5 * ((double)m->ny - 1) : fmin(fmax(*y, 0), (double)m->ny - 1);

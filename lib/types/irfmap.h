@@ -20,6 +20,7 @@ typedef struct fe_irfmap {
     fe_irfkind kind;
     bool reco;                      /* PSF: the energy axis is the reconstructed one (HAWC)             */
     fe_geom *geom;                  /* owned share; NULL: one sky pixel, everywhere the same            */
+    bool turned;                    /* one of geom and the map it belongs to is galactic, the other is not */
     size_t n_e, n_axis, ny, nx;
     double *e_edge_TeV;             /* [n_e + 1]                                                        */
     double *e_node_TeV;             /* [n_e] where the values are: nodes of a node axis, else sqrt(lo hi) */
@@ -37,7 +38,7 @@ fe_irfmap *fe_irfmap_of_edisp(const fe_edisp *, const double *true_edge_TeV, con
 fe_irfmap *fe_irfmap_like(const fe_irfmap *, fe_geom *geom);
 
 /*
- * Energy dispersion at a place (deg, frame of its geom) for true bins and channels.  A kernel map must have these channels
+ * Energy dispersion at a place (deg, frame of the map it belongs to) for true bins and channels.  A kernel map must have these channels
  * (1e-5) and true bins; a migra map is integrated (algorithms 6.2).  NULL with err.
  */
 fe_edisp *fe_irfmap_edisp(const fe_irfmap *, double lon_deg, double lat_deg, size_t n_true, const double *true_edge_TeV,

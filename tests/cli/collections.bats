@@ -173,6 +173,28 @@ as_csv() { fe-convert "$1" -q -f csv --layout flat > as.csv; cat as.csv; }
     [ "$stderr" = "fe-convert: two.ecsv row 2: another energy band than that of row 1 has no place in the layout binned-time-series, which has one: fe-select --energy takes one" ]
 }
 
+@test "collections: fe-lightcurve writes binned-time-series; what it cannot hold is said before the work" {
+    cp -R "$FE_TOP/data/runs" .
+    curve() { fe-lightcurve runs/pha_obs*.fits -m pl:index=2.5 -q --no-history "$@"; }
+    curve -e 1:10TeV -o s.ecsv --layout binned-time-series
+    grep -q 'astropy.time.core.Time$' s.ecsv
+    curve -e 1:10TeV -f csv > want.csv
+    fe-convert s.ecsv -q -f csv --layout flat > got.csv
+    tables_close got.csv want.csv 0
+    for name in a b; do
+        printf '%s\n' "- name: $name" '  type: SkyModel' '  spectral:' '    type: PowerLawSpectralModel' '    parameters:' \
+            '    - {name: index, value: 2.5}' '    - {name: amplitude, value: 1.0e-11, unit: cm-2 s-1 TeV-1}' '    - {name: reference, value: 1.0, unit: TeV}'
+    done | sed '1i components:' > two.yaml
+    for wrong in '-e 1,3,10TeV' '-e 1:10TeV -s all -m two.yaml' '-e 1:10TeV --period 3d'; do
+        # shellcheck disable=SC2086    # words
+        run --separate-stderr -2 curve $wrong --layout binned-time-series -o no.fits
+        one_line
+        [[ $stderr == *'--layout binned-time-series is of '* ]] || fail "$wrong: $stderr"
+    done
+    run --separate-stderr -2 fe-points runs/pha_obs1.fits -m pl -q -e 1:10TeV --layout binned-time-series
+    [[ $stderr == *'is of bins of time'* ]]
+}
+
 @test "collections: csv has TT, whatever the scale was" {
     collection 1 1 1 UTC > in.ecsv
     fe-convert in.ecsv -q -f csv | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
@@ -205,6 +227,31 @@ as_csv() { fe-convert "$1" -q -f csv --layout flat > as.csv; cat as.csv; }
     # -2 ln L of the scan has its lowest at the flux: TSvar is finite and the failed month is left out
     fe-select "$lc" --stats -q -f csv | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         END { exit !($(at["n"]) == 5 && $(at["ts_var_ndf"]) == 4 && $(at["ts_var"]) > 50) || NR != 2 }'
+}
+
+@test "collections: cslightcrv and csphasecrv of ctools, in every tool" {
+    need_shared data/peers/ctools/cslightcrv_gap.fits
+    lc=$FE_SHARED/data/peers/ctools/cslightcrv_gap.fits
+    run -0 --separate-stderr fe-info "$lc"
+    [[ $output == *'kind'*'light curve'*'sed type'*dnde*'timesys'*TT* ]]
+    [[ $stderr == *'pivot energy of the model, which the file does not hold'* ]]
+    fe-convert "$lc" -q -f csv > all.csv
+    [ "$(wc -l < all.csv)" -eq 5 ]
+    fe-select "$lc" -q --time 58849.01 -f csv > one.csv
+    [ "$(wc -l < one.csv)" -eq 2 ]
+    grep -q '^58849.00774518518,58849.01468962962,5.952264047696417e-10,2.7118752413031988e-11,' one.csv
+    fe-select "$lc" -q --stats -f csv | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { exit $(at["n"]) != 3 }'
+    fe-combine -q --append "$lc" "$FE_SHARED/data/peers/ctools/cslightcrv_3d.fits" -f csv > both.csv
+    [ "$(wc -l < both.csv)" -eq 10 ]
+    fe-convert "$lc" -q -o ours.fits
+    fe-convert ours.fits -q --layout flat -f csv > back.csv
+    tables_close back.csv all.csv 0
+    run -3 --separate-stderr fe-convert "$lc" -q --to flux
+    [[ $stderr == *'needs the energy bands'* ]]
+    fe-convert "$FE_SHARED/data/peers/ctools/repo_lightcurve.fits" -q -u 'TeV cm-2 s-1' -f csv |
+        awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } NR == 3 { x = $(at["eflux_ul"]) / 5.3211811285701196e-12 - 1 }
+            END { exit !(x < 1e-6 && x > -1e-6) || NR != 51 }'
+    fe-convert "$FE_SHARED/data/peers/ctools/csphasecrv.fits" -q -f csv | grep -q '^0.3333333333333333,0.6666666666666666,2.503551685339042e-10,'
 }
 
 @test "collections: only limits, one row, zero rows: every tool takes them" {

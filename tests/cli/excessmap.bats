@@ -41,6 +41,13 @@ quantities() { fe-info "$1" | sed -n 's/^  quantities  *//p'; }
     done
     [ "$(sums x_1TeV.fits | wc -l)" -gt 20 ]
     [ "$(sums x_1TeV.fits)" != "$(sums x_3TeV.fits)" ]
+    # without an output it says the bands
+    for emin in 0.5 1 3; do fe-excessmap "$MAP" "${JOB[@]}" -q --emin ${emin}TeV --dry-run | grep '^band'; done > want
+    fe-excessmap "$MAP" "${JOB[@]}" -q --emin 0.5,1,3TeV --dry-run > dry
+    [ "$(sort -u want | wc -l)" -eq 3 ]
+    grep '^band' dry | diff - want
+    [ "$(cut -f 1 dry | tr '\n' ' ')" = "dataset band band band pixels memory " ]
+    fe-info x_1TeV.fits | grep -q "$(sed -n 2p want | cut -f 2)"
     run --separate-stderr -2 fe-excessmap "$MAP" "${JOB[@]}" --emin 1,3TeV -o x.fits
     one_line
     [[ $stderr == *"--emin needs -o with {emin}"* ]]

@@ -172,7 +172,11 @@ same_as_points()
     run --separate-stderr -2 fe-fit "$map" -m twice.yaml -q
     one_line
     [[ $stderr == *"both 'cta-1dc-gc-bkg' and 'cta-1dc-gc-bkg' are free and scale its background, expected one of them" ]]
-    run --separate-stderr -3 fe-fit "$map" -m start.yaml --fix norm --stack -q
+    run --separate-stderr -2 fe-fit "$map" -m start.yaml --stack -q
     one_line
-    [[ $stderr == *'maps are not added'* ]]
+    [[ $stderr == *"the model of its background, 'cta-1dc-gc-bkg', is free: such datasets can be fitted jointly, but not added (--stack)" ]]
+    fe-fit "$CTA"/cta-1dc-run-11*.fits.gz -m free.yaml --fix spatial,norm --stack -f json -q > stacked.json
+    fe-fit "$CTA"/cta-1dc-run-11*.fits.gz -m free.yaml --fix spatial,norm -f json -q > joint.json
+    holds '.meta.NSETS == 1' stacked.json
+    holds ".meta.NSETS == 3 and near(par(\"gc.index\").value; $(jq '.rows[0].value' stacked.json); 0.01)" joint.json
 }

@@ -61,6 +61,72 @@ against()
         jq -e '.rows | length == 4 and ([.[] | .region + .run] | unique | length == 4) and ([.[].x_ref] | unique | length == 2)'
 }
 
+# rows FILE FILTER: region, counts, flux, flux_err of the rows a jq filter leaves.
+rows() { jq -c "[.rows[] | select($2) | [.region, .counts, .flux, .flux_err, .ts]]" "$1"; }
+
+@test "profile: bins of time, of phase, and groups: the rows of a bin are a profile of its maps alone" {
+    cd "$BATS_FILE_TMPDIR"
+    job=(--annuli gal:0.375,0.225/0:0.5deg:3 -e 0.5,2,20TeV -m pl:index=2.3 -f json -q)
+    out=$BATS_TEST_TMPDIR
+    for k in 1 2; do fe-profile gc-$k.fits "${job[@]}" > "$out/alone-$k.json"; done
+    fe-profile gc-?.fits "${job[@]}" -b run > "$out/run.json"
+    jq -e '.rows | length == 12 and ([.[].x_ref] | unique | length == 3) and ([.[].time_min] | unique | length == 2)' "$out/run.json"
+    [ "$(rows "$out/run.json" '.time_min < 60000.1')" = "$(rows "$out/alone-1.json" true)" ]
+    [ "$(rows "$out/run.json" '.time_min > 60000.1')" = "$(rows "$out/alone-2.json" true)" ]
+    fe-profile gc-?.fits "${job[@]}" -b 59999.9,60000.42,60001 > "$out/list.json"
+    jq -e '.rows | all(.time_max - .time_min < 0.6)' "$out/list.json"
+    [ "$(rows "$out/list.json" '.time_max < 60000.5')" = "$(rows "$out/alone-1.json" true)" ]
+    # mid times at phases 0.104 and 0.313 of two days
+    fe-profile gc-?.fits "${job[@]}" --period 2d --t0 60000 --phase-bins 0,0.2,0.5,1 > "$out/phase.json"
+    jq -e '.rows | length == 18 and all(.[] | select(.phase_min == 0.5); .counts == null and .status == "EMPTY")' "$out/phase.json"
+    [ "$(rows "$out/phase.json" '.phase_min == 0')" = "$(rows "$out/alone-1.json" true)" ]
+    [ "$(rows "$out/phase.json" '.phase_min == 0.2')" = "$(rows "$out/alone-2.json" true)" ]
+    # both in one bin of time, apart by a keyword
+    printf 'OBS_ID,ZEN\ngc-1,10\ngc-2,40\n' > "$out/obs.csv"
+    fe-profile gc-?.fits "${job[@]}" -b 59999,60002 --obs-table "$out/obs.csv" --group-by ZEN:0,25,50 > "$out/zen.json"
+    jq -e '.rows | length == 12 and all(.time_min == 59999)' "$out/zen.json"
+    [ "$(rows "$out/zen.json" '.ZEN_min == 25')" = "$(rows "$out/alone-2.json" true)" ]
+    fe-profile gc-?.fits "${job[@]}" > "$out/all.json"
+    jq -e '.rows | length == 6 and all(has("time_min") | not)' "$out/all.json"
+    run --separate-stderr -2 fe-profile gc-?.fits "${job[@]}" -b min-sig=3
+    one_line
+    [[ $stderr == *'--time-bins min-sig=3: bins that follow the data are those of one region'* ]]
+    run --separate-stderr -2 fe-lightcurve gc-?.fits --regions 'circle:gal:0,0,0.1;circle:gal:0.3,0,0.1' -b blocks -m pl -q
+    one_line
+    fe-lightcurve gc-?.fits --regions circle:gal:0.375,0.225,0.15 -b min-sig=3 -m pl -q > "$out/one.ecsv"
+}
+
+@test "profile: in bins of time it is one row per estimate, which is said, and a table of each bin is a profile again" {
+    cd "$BATS_FILE_TMPDIR"
+    job=(--annuli gal:0.375,0.225/0:0.5deg:3 -e 0.5,2,20TeV -m pl:index=2.3)
+    out=$BATS_TEST_TMPDIR
+    run -0 --separate-stderr fe-profile gc-?.fits "${job[@]}" -b run -o "$out/runs.fits"
+    [[ $stderr == *'profiles in bins of time have no place in a table of gammapy'*'fe-select --split-by time_min'* ]]
+    fe-info "$out/runs.fits" > info
+    grep -q 'kind *profile' info
+    grep -q 'positions *0 to 0.5 deg' info
+    grep -q 'FLUXPOINTS: 12 rows' info
+    fe-select "$out/runs.fits" -q --split-by time_min -o "$out/p_{}.fits"
+    fe-info "$out/p_60000.fits" | grep -q 'FLUXPOINTS: 3 rows'
+    fe-convert "$out/p_60000.fits" -q -f json | jq -e '.rows | length == 6'
+    fe-profile "$MAP" "${job[@]}" -q | fe-info - | grep -q 'kind *profile'
+    fe-lightcurve gc-?.fits --regions circle:gal:0.375,0.225,0.15 -e 0.5:20TeV -m pl -q | fe-info - | grep -q 'kind *light curve'
+    fe-lightcurve gc-?.fits --regions circle:gal:0.375,0.225,0.15 --period 2d --phase-bins 2 -m pl -q | fe-info - > info
+    grep -q 'kind *phase curve' info
+    grep -q 'phases *0 to 1' info
+    fe-points "$MAP" --regions circle:gal:0.375,0.225,0.15 -m pl -q | fe-info - | grep -q 'kind *flux points'
+}
+
+@test "profile: rows of regions have the centre of their region" {
+    fe-points "$MAP" --regions 'circle:gal:0.375,0.225,0.15;box:266.9,-28.9,0.2,0.3,20' -e 0.5,2,20TeV -m pl:index=2.3 -f json -q > points.json
+    # galactic 0.375, 0.225 by astropy
+    jq -e '[.rows[] | [(.ra * 1e7 | round), (.dec * 1e7 | round)]] ==
+        [[2664087859, -284988699], [2664087859, -284988699], [2669000000, -289000000], [2669000000, -289000000]]' points.json
+    fe-lightcurve "$BATS_FILE_TMPDIR"/gc-?.fits --regions circle:266.9,-28.9,0.2 -e 0.5:20TeV -m pl:index=2.3 -q -o lc.fits
+    fe-convert lc.fits -q -f json --layout flat | jq -e '.rows | length == 2 and all(.ra == 266.9 and .dec == -28.9 and .region == "R1")'
+    fe-profile "$MAP" --boxes gal:0.9,0/gal:-0.9,0/3/0.2deg -e 0.5:20TeV -m pl:index=2.3 -f json -q | jq -e '.rows[1] | .ra - 266.405 | fabs < 1e-2'
+}
+
 @test "profile: other sources of the models are background in the pixels of a region" {
     fe-points "$MAP" -m "$FE_TOP/data/sky.yaml" -s point --regions circle:gal:0.375,0.225,0.3 --psf-correct -e 0.5:20TeV -t flux -f json -q > alone.json
     fe-points "$MAP" -m "$FE_TOP/data/sky.yaml" -s cloud --regions circle:gal:-0.4,-0.3,0.5 -e 0.5:20TeV -t flux -f json -q > cloud.json

@@ -153,6 +153,44 @@ interrupt()
     [ -s out.fits.part ]
 }
 
+@test "a file beside a spectrum that has changed is noticed: by a journal, and by a product that is there" {
+    local kind file
+    mkdir -p beside && cp runs/*_obs00[0-9].fits beside/
+    curve() { fe-lightcurve -q "$@" -b run -e 1:10TeV -o out.fits --resume; }
+    for kind in bkg arf rmf pha; do
+        rm -f out.fits out.fits.part
+        LD_PRELOAD=./failwrite.so ASAN_OPTIONS=verify_asan_link_order=0 FE_FAIL_CALL=write FE_FAIL_AT=10 FE_FAIL_KILL=1 \
+            run -137 curve beside/pha_obs00?.fits
+        [ -s out.fits.part ]
+        file=$(ls beside/${kind}_obs*.fits | head -n 1)
+        cp -p "$file" kept.fits
+        touch -d '2026-01-01 00:00' "$file"
+        run --separate-stderr -2 curve beside/pha_obs00?.fits
+        [[ $stderr == *'out.fits.part is of another run'* ]] || fail "$kind: $stderr"
+        cp -p kept.fits "$file"
+        curve beside/pha_obs00?.fits || fail "$kind: cannot be resumed"
+        run --separate-stderr -0 fe-lightcurve beside/pha_obs00?.fits -b run -e 1:10TeV -o out.fits --resume
+        [[ $stderr == *'already complete'* ]]
+        touch -d '2026-01-01 00:00' "$file"
+        run --separate-stderr -2 curve beside/pha_obs00?.fits
+        [[ $stderr == *exists* ]] || fail "$kind: $stderr"
+        cp -p kept.fits "$file"
+    done
+    # what a datasets file names, and what is beside that
+    printf 'datasets:\n- {name: a, type: SpectrumDatasetOnOff, filename: beside/pha_obs001.fits}\n' > two.yaml
+    printf '%s\n' '- {name: b, type: SpectrumDatasetOnOff, filename: beside/pha_obs002.fits}' >> two.yaml
+    rm -f out.fits
+    curve two.yaml
+    curve two.yaml
+    for file in pha_obs002 bkg_obs001; do
+        cp -p beside/$file.fits kept.fits
+        touch -d '2026-01-01 00:00' beside/$file.fits
+        run -2 curve two.yaml
+        cp -p kept.fits beside/$file.fits
+        curve two.yaml
+    done
+}
+
 @test "a journal of another configuration is refused; one that is damaged is used as far as it is whole" {
     interrupt
     run -2 --separate-stderr fe-points @few.txt -o out.fits --group-by run -e 1:10TeV:3 --resume

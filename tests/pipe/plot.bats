@@ -253,3 +253,39 @@ blank_png()
     assert_output --partial '95% upper limit'
     [ "${#lines[@]}" -le 20 ]
 }
+
+@test "fe-plot: profiles along their places, phase curves along their phases, though both have times" {
+    cat > profile.csv <<'CSV'
+time_min,time_max,x_min,x_max,x_ref,e_min,e_max,flux,flux_err
+60000,60001,0,0.5,0.25,1,10,1e-11,2e-12
+60001,60002,0,0.5,0.25,1,10,2e-11,2e-12
+60000,60001,0.5,1,0.75,1,10,3e-11,2e-12
+60001,60002,0.5,1,0.75,1,10,4e-11,2e-12
+CSV
+    fe-plot profile.csv --script - > profile.gp
+    grep -q 'set xlabel.*Position' profile.gp
+    grep -A3 '^.points2' profile.gp | grep -v '^#' | tr '\n' ' ' | grep -q '^.points2 << END 0.25 0 0.5 2e-11 .* 0.75 0.5 1 4e-11 '
+    grep -q "title 'MJD 60001'" profile.gp
+    fe-convert profile.csv -f plot | grep -c '^# time: 6000[01]$' | grep -qx 2
+    cat > phase.csv <<'CSV'
+time_min,time_max,phase_min,phase_max,e_min,e_max,flux,flux_err
+60000,60001,0,0.5,1,10,1e-11,2e-12
+60000.5,60001.5,0.5,1,1,10,2e-11,2e-12
+CSV
+    fe-plot phase.csv --script - > phase.gp
+    grep -q 'set xlabel.*[Pp]hase' phase.gp
+    grep -q '^0.75 0.5 1 2e-11' phase.gp
+}
+
+@test "fe-plot: light curves whose columns have other names: binned time series, those of fermipy and of ctools" {
+    fe-convert lc.csv -q --layout flat -o flat.ecsv --force
+    fe-select flat.ecsv -q --energy 2TeV --layout binned-time-series -o series.ecsv --force
+    fe-plot series.ecsv -q --script - > series.gp
+    grep -q '^60001.25 60001 60001.5 3e-11' series.gp
+    fe-convert series.ecsv -q -f plot | grep -q '^60001.25 60001 60001.5 3e-11'
+    need_shared data/peers/ctools/repo_lightcurve.fits
+    fe-plot -q "$FE_SHARED/data/peers/ctools/repo_lightcurve.fits" --script - > ctools.gp
+    grep -q '^51544.5002' ctools.gp
+    fe-plot -q "$FE_SHARED/data/peers/fermipy/pks_2155-304_lightcurve.fits" --script - > fermipy.gp
+    grep -q 'MJD' fermipy.gp
+}

@@ -263,6 +263,43 @@ static void test_free_background(void)
     fe_dataset_free(d);
 }
 
+/* A spectrum whose known background a model scales: power laws of source and background, Asimov. */
+static void test_spectrum(void)
+{
+    enum { N = 8 };
+    fe_models *models = fe_models_new();
+    fe_dataset *d = fe_dataset_new(N, N, 1, 1);
+    fe_fit *f;
+    const fe_fit_result *r;
+    static const double truth[4] = { 2.4, 3e-11, -0.4, 0.8 };
+    fe_model *b;
+
+    (void)fe_models_add(models, "a", fe_spectrum_parse("pl:index=3,amplitude=1e-12 cm-2 s-1 TeV-1", NULL));
+    b = fe_models_add_background(models, "bkg", fe_spectrum_new("pl-norm"));
+    fe_spectrum_par(b->spectrum, "tilt")->frozen = false;
+    d->background = FE_NEWN(double, N);
+    for (size_t j = 0; j <= N; j++)
+        d->e_edge_TeV[j] = d->etrue_edge_TeV[j] = pow(10, -1 + 0.3 * (double)j);
+    fe_edisp_free(d->edisp);
+    d->edisp = fe_edisp_overlap(N, d->etrue_edge_TeV, N, d->e_edge_TeV);
+    for (size_t j = 0; j < N; j++) {
+        double e1 = d->e_edge_TeV[j], e2 = d->e_edge_TeV[j + 1], p = 1 - truth[0];
+
+        d->exposure_cm2_s[j] = 1e13;
+        d->background[j] = 50 + 20 * (double)(j % 3);
+        d->counts[j] = 1e13 * truth[1] * (pow(e2, p) - pow(e1, p)) / p + truth[3] * pow(sqrt(e1 * e2), -truth[2]) * d->background[j];
+    }
+    f = fe_fit_new(models, &PLAIN, &err);
+    CHECK_MSG(fe_fit_add(f, d, NULL, &err) == 0, err.text);
+    r = fe_fit_run(f, &err);
+    CHECK(r && r->converged && r->n_par == 4 && r->n_bins == N);
+    for (size_t k = 0; r && k < 4; k++)
+        NEAR(r->par[k].value, truth[k], 1e-8);
+    fe_fit_free(f);
+    fe_models_free(models);
+    fe_dataset_free(d);
+}
+
 /* ---- the norm of one band -------------------------------------------------------------------------------------- */
 
 static fe_models *one_source(double amplitude)
@@ -380,6 +417,7 @@ int main(void)
     test_injected(true);
     test_joint();
     test_free_background();
+    test_spectrum();
     test_norm(false);
     test_norm(true);
     test_bound();

@@ -738,6 +738,41 @@ static void series_refusals(void)
     CHECK(series_fails(document_of(t, "fits"), "rows without intervals of time have no place"));
 }
 
+/* ctools: what was not computed is -1 or 0, a bin without data has an error of 0; other tables of this name are none of its. */
+static void cslightcrv(void)
+{
+    static const char *const names[] = { "MJD", "e_MJD", "PhotonFlux", "e_PhotonFlux", "TS", "DiffUpperLimit", "FluxUpperLimit" };
+    static const double values[][3] = { { 50000, 50001, 50002 }, { 0.25, 0.25, 0.5 }, { 3, 4, 5 }, { 1, 0, 2 }, { 9, 0, -1 },
+                                        { 1, 0, 0 }, { 2, 0, -1 } };
+    fe_table *t = fe_table_new("LIGHTCURVE", 3);
+    fe_document *doc = document_of(t, "fits"), *out;
+    fe_estimate *e;
+
+    for (int k = 0; k < 7; k++)
+        numbers(t, names[k], k < 2 ? "days" : k < 4 || k > 5 ? "ph/cm2/s" : k == 4 ? "" : "ph/cm2/s/MeV", values[k]);
+    e = reads(doc, -1);
+    CHECK(e->type == FE_SED_FLUX && e->n == 3);
+    NEAR(e->key[FE_KEY_TIME_MIN][2], 50001.5, 0);
+    NEAR(e->key[FE_KEY_TIME_MAX][2], 50002.5, 0);
+    NEAR(e->family[FE_SED_FLUX][FE_VALUE][0], 3, 0);
+    NEAR(e->family[FE_SED_FLUX][FE_ERR][2], 2, 0);
+    NEAR(e->family[FE_SED_FLUX][FE_UL][0], 2, 0);
+    CHECK(isnan(e->family[FE_SED_FLUX][FE_VALUE][1]) && isnan(e->family[FE_SED_FLUX][FE_UL][2]));
+    NEAR(e->q[FE_Q_TS][2], -1, 0);
+    CHECK(e->q[FE_Q_SUCCESS][0] == 1 && e->q[FE_Q_SUCCESS][1] == 0);
+    out = writes(e, doc, &gadf);
+    SAME_STR(meta(out, "SED_TYPE"), "flux");
+    SAME_STR(fe_document_first(out)->col[0].name, "time_min");
+    fe_document_free(out);
+    fe_estimate_free(e);
+    fe_document_free(doc);
+    t = fe_table_new("LIGHTCURVE", 1);
+    numbers(t, "MJD", "d", (double[]){ 1 });
+    numbers(t, "e_MJD", "d", (double[]){ 1 });
+    numbers(t, "Index", "", (double[]){ 1 });
+    CHECK(read_fails(document_of(t, "fits"), "no flux table"));
+}
+
 /* ---- what stands beside ------------------------------------------------------------------------------------- */
 
 static void model_and_gti(void)
@@ -996,6 +1031,44 @@ static void peers(void)
     fe_document_free(doc);
     free(path);
 
+    path = shared_path("data/peers", "ctools/cslightcrv_gap.fits");
+    e = read_path(path, &doc);
+    CHECK(e->type == FE_SED_DNDE && e->n == 4);
+    SAME_STR(e->timesys, "TT");
+    NEAR(e->key[FE_KEY_TIME_MIN][1], 58849.00774518518, 1e-15);
+    NEAR(e->key[FE_KEY_TIME_MAX][1], 58849.01468962962, 1e-15);
+    NEAR(e->family[FE_SED_DNDE][FE_VALUE][0], 5.965744095865785e-10, 1e-12);
+    NEAR(e->family[FE_SED_DNDE][FE_ERR][0], 2.7711937222442054e-11, 1e-12);
+    NEAR(e->q[FE_Q_TS][0], 5884.44456868041, 1e-12);
+    CHECK(!e->family[FE_SED_DNDE][FE_UL] && e->q[FE_Q_SUCCESS][2] == 1);
+    CHECK(isnan(e->family[FE_SED_DNDE][FE_VALUE][3]) && isnan(e->family[FE_SED_DNDE][FE_ERR][3]));
+    CHECK(isnan(e->q[FE_Q_TS][3]) && e->q[FE_Q_SUCCESS][3] == 0 && !isnan(e->key[FE_KEY_TIME_MIN][3]));
+    NEAR(fe_table_find(e->rest, "FluxUpperLimit")->v.d[1], 2.409767913596946e-10, 1e-12);
+    CHECK(isnan(fe_table_find(e->rest, "Index")->v.d[3]) && isnan(fe_table_find(e->rest, "FluxUpperLimit")->v.d[3]));
+    fe_estimate_free(e);
+    fe_document_free(doc);
+    free(path);
+
+    path = shared_path("data/peers", "ctools/repo_lightcurve.fits");
+    e = read_path(path, &doc);
+    CHECK(e->type == FE_SED_EFLUX && e->n == 50);
+    NEAR(e->family[FE_SED_EFLUX][FE_VALUE][0], 2.8792593270393564e-22, 1e-6);       /* ctools has its own erg */
+    NEAR(e->family[FE_SED_EFLUX][FE_UL][1], 5.3211811285701196e-12, 1e-6);
+    NEAR(e->key[FE_KEY_TIME_MAX][49], 51544.520833333336, 1e-15);
+    NEAR(e->ul_drop, 3.841458820694124, 1e-9);
+    fe_estimate_free(e);
+    fe_document_free(doc);
+    free(path);
+
+    path = shared_path("data/peers", "ctools/csphasecrv.fits");
+    e = read_path(path, &doc);
+    NEAR(e->key[FE_KEY_PHASE_MAX][1], 2.0 / 3, 1e-15);
+    NEAR(e->family[FE_SED_DNDE][FE_VALUE][2], 1.9135833371535914e-10, 1e-12);
+    CHECK(!e->timesys && !e->key[FE_KEY_TIME_MIN]);
+    fe_estimate_free(e);
+    fe_document_free(doc);
+    free(path);
+
     path = shared_path("data/peers", "gadf/binlike.fits");
     e = read_path(path, &doc);
     NEAR(e->q[FE_Q_STAT_NULL][0] - e->q[FE_Q_STAT][0], e->q[FE_Q_TS][0], 1e-9);
@@ -1055,6 +1128,7 @@ int main(void)
     series_and_back();
     series_scales();
     series_refusals();
+    cslightcrv();
     model_and_gti();
     published();
     shared();

@@ -76,6 +76,42 @@ static void test_type_ii(void)
     free(path[1]);
 }
 
+/* Names of the files beside one, by keyword, by a column of type II, through a datasets file, beside a counts cube. */
+static void test_beside(void)
+{
+    fe_document *doc = fe_document_new("");
+    fe_strv beside = { 0 };
+    fe_table *t = make_type_ii(6);
+    fe_column *c = fe_table_add(t, "BACKFILE", FE_COL_STRING, "", 1);
+    const char *const empty[] = { "my_ccube_00.fits", "my_psf_00.fits.gz", "my_bexpmap_00.fits", "bkg3.fits" };
+    FILE *f;
+
+    write_run("e");
+    c->v.s[0] = fe_strdup("bkg_obse.fits");
+    c->v.s[1] = fe_strdup("bkg3.fits");
+    fe_document_add(doc, t);
+    save(doc, "pha3.fits");
+    for (size_t k = 0; k < sizeof empty / sizeof *empty; k++) {
+        f = fopen(path_of(empty[k]), "w");
+        CHECK(f && fclose(f) == 0);
+    }
+    fe_ogip_list_beside(path_of("pha_obse.fits"), &beside);
+    CHECK(beside.n == 3 && strstr(beside.s[0], "bkg_obse.fits") && strstr(beside.s[1], "arf_obse") && strstr(beside.s[2], "rmf_obse"));
+    fe_ogip_list_beside(path_of("pha3.fits"), &beside);
+    CHECK(beside.n == 9 && strstr(beside.s[3], "bkg_obse") && strstr(beside.s[6], "bkg3.fits"));
+    f = fopen(path_of("sets.yaml"), "w");
+    CHECK(f && fputs("datasets:\n- {name: a, type: SpectrumDatasetOnOff, filename: pha_obse.fits}\n", f) > 0 && fclose(f) == 0);
+    fe_ogip_list_beside(path_of("sets.yaml"), &beside);
+    CHECK(beside.n == 13 && strstr(beside.s[9], "pha_obse.fits") && strstr(beside.s[12], "rmf_obse"));
+    fe_ogip_list_beside(path_of("my_ccube_00.fits"), &beside);
+    CHECK(beside.n == 15 && strstr(beside.s[13], "my_bexpmap_00.fits") && strstr(beside.s[14], "my_psf_00.fits.gz"));
+    fe_ogip_list_beside(path_of("arf_obse.fits"), &beside);
+    fe_ogip_list_beside(path_of("not_there.fits"), &beside);
+    fe_ogip_list_beside("-", &beside);
+    CHECK(beside.n == 15);
+    fe_strv_free(&beside);
+}
+
 static void test_bad_type_ii(void)
 {
     fe_document *doc = fe_document_new("");
@@ -322,23 +358,32 @@ static void test_unusual(void)
     free(path[0]);
 }
 
+static bool is_type_i(const fe_bytes *head)
+{
+    fe_ogip_file f;
+    bool yes = fe_ogip_open_head(head, &f);
+
+    fe_ogip_close(&f);
+    return yes;
+}
+
 static void test_head(void)
 {
     fe_bytes b = { 0 }, whole = { 0 };
 
     CHECK_MSG(fe_bytes_read(path_of("pha_obs17.fits"), &whole, &err) == 0, err.text);
     CHECK_MSG(fe_bytes_read_head(path_of("pha_obs17.fits"), 8640, &b, &err) == 0, err.text);
-    CHECK(b.n == 8640 && !memcmp(b.data, whole.data, b.n) && fe_ogip_head_is_type_i(&b));
+    CHECK(b.n == 8640 && !memcmp(b.data, whole.data, b.n) && is_type_i(&b));
     b.n = 5760;                                                 /* the header of the spectrum goes on */
-    CHECK(!fe_ogip_head_is_type_i(&b));
+    CHECK(!is_type_i(&b));
     b.n = 0;
-    CHECK(!fe_ogip_head_is_type_i(&b));
+    CHECK(!is_type_i(&b));
     fe_bytes_free(&b);
     CHECK_MSG(fe_bytes_read_head(path_of("pha_obs17.fits"), whole.n + 1, &b, &err) == 0 && b.n == whole.n, err.text);
     fe_bytes_free(&b);
-    CHECK(fe_bytes_read_head(path_of("pha2.fits"), 14400, &b, &err) == 0 && !fe_ogip_head_is_type_i(&b));
+    CHECK(fe_bytes_read_head(path_of("pha2.fits"), 14400, &b, &err) == 0 && !is_type_i(&b));
     fe_bytes_free(&b);
-    CHECK(fe_bytes_read_head(path_of("arf_obs17.fits"), 14400, &b, &err) == 0 && !fe_ogip_head_is_type_i(&b));
+    CHECK(fe_bytes_read_head(path_of("arf_obs17.fits"), 14400, &b, &err) == 0 && !is_type_i(&b));
     fe_bytes_free(&b);
     CHECK(fe_bytes_read_head(path_of("absent.fits"), 14400, &b, &err) < 0 && !b.data);
     CHECK(fe_bytes_read_head("/dev/null", 14400, &b, &err) < 0 && !b.data);
@@ -350,6 +395,7 @@ int main(void)
     ogip_begin("t_ogip_feed");
     write_run("17");
     test_type_ii();
+    test_beside();
     test_bad_type_ii();
     test_cache();
     test_same_age();

@@ -135,6 +135,7 @@ static void test_places(void)
     place(10, 8, true, 1, 1);
     place(11, 8.3, false, 1, 1);
     place(25, 8, true, 0, 2.5);                     /* beyond the map: no PSF, the dispersion of its border */
+    place(60, 8, true, 2.5, 2.5);                   /* none of the places lies on the map: all count */
 }
 
 /* Without one of its own: that of the nearest pixel, at the energies of the response. */
@@ -411,9 +412,49 @@ static void test_shift(void)
     fe_geom_free(a);
 }
 
+static fe_geom *sky(const char *lon, const char *lat, const char *radesys, double x, double y)
+{
+    fe_geom_keys k = { .nx = 5, .ny = 3, .equinox = NAN, .crpix = { 3, 2 }, .crval_deg = { x, y }, .cdelt_deg = { -1, 1 },
+                       .pc = { { 1, 0 }, { 0, 1 } }, .lonpole_deg = NAN, .latpole_deg = NAN };
+
+    snprintf(k.ctype[0], sizeof k.ctype[0], "%s", lon);
+    snprintf(k.ctype[1], sizeof k.ctype[1], "%s", lat);
+    snprintf(k.radesys, sizeof k.radesys, "%s", radesys);
+    return fe_geom_new(&k, NULL, NULL, NULL);
+}
+
+/* A galactic grid of responses under a map in ICRS, both around the centre of the Galaxy. */
+static void test_frames(void)
+{
+    fe_geom *icrs = sky("RA---TAN", "DEC--TAN", "ICRS", 266.4049882865, -28.9361777618), *gal = sky("GLON-CAR", "GLAT-CAR", "", 0, 0);
+    fe_irfmap *one = map_psf(0.1), *psf = fe_irfmap_like(one, gal);
+    double x, y, ra, dec, out[200];
+
+    fe_geom_across(icrs, 2, 1, gal, &x, &y);
+    NEAR_ABS(x, 2, 1e-6);
+    NEAR_ABS(y, 1, 1e-6);
+    fe_geom_across(gal, 4, 0, icrs, &x, &y);
+    fe_geom_across(icrs, x, y, gal, &x, &y);
+    NEAR_ABS(x, 4, 1e-9);
+    NEAR_ABS(y, 0, 1e-9);
+    psf->turned = true;
+    for (size_t i = 0; i < psf->n_e * psf->n_axis * 15; i++)
+        psf->value[i] = (double)(i % 15);
+    for (size_t i = 0; i < psf->n_e * 15; i++)
+        psf->exposure_cm2_s[i] = 1;
+    fe_geom_to_icrs(gal, -1, 1, &ra, &dec);             /* pixel (3, 2) */
+    fe_irfmap_psf(psf, ra, dec, 1, out);
+    NEAR(out[0], 13, 1e-6);
+    fe_irfmap_free(psf);
+    fe_irfmap_free(one);
+    fe_geom_free(icrs);
+    fe_geom_free(gal);
+}
+
 int main(void)
 {
     test_shift();
+    test_frames();
     test_weights();
     test_places();
     test_exposure();
