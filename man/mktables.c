@@ -10,6 +10,7 @@
 #include "io/gadf.h"
 #include "phys/compat.h"
 #include "phys/sedtype.h"
+#include "phys/spatial.h"
 #include "phys/spectrum.h"
 #include "types/estimate.h"
 
@@ -77,6 +78,28 @@ static void print_compat(void)
                row->test);
 }
 
+/* The same of spatial models behind their names; a place has no default. */
+static void print_spatials(void)
+{
+    for (const fe_spatial_kind *kind = fe_spatial_kinds; kind->type; kind++) {
+        fe_str par = { 0 };
+
+        fe_str_add(&par, kind->type);
+        for (size_t i = 0; i < kind->n_par; i++) {
+            char value[FE_NUM_SIZE];
+
+            fe_str_addf(&par, "%s%s", i ? ", " : ": ", kind->par[i].name);
+            if (!kind->has_place || i >= 2)
+                fe_str_addf(&par, "=%s%s%s", fe_num_format(kind->par[i].value, value), *kind->par[i].unit ? " " : "",
+                            kind->par[i].unit);
+        }
+        if (kind->is_map)
+            fe_str_add(&par, ", filename, normalize=true");
+        print_row("spatial", kind->tag, "", "", par.s);
+        fe_str_free(&par);
+    }
+}
+
 int main(void)
 {
     print_columns("key", fe_keys, FE_KEY_N);
@@ -86,6 +109,7 @@ int main(void)
     print_sedtypes();
     print_formats();
     print_models();
+    print_spatials();
     print_compat();
     return fclose(stdout) ? 1 : 0;
 }

@@ -14,6 +14,7 @@
 #include "io/ogip_series.h"
 #include "io/typed.h"
 #include "phys/units.h"
+#include "types/background.h"
 
 static struct {
     const char *dir, *name, *livetime, *step;
@@ -75,7 +76,7 @@ static int read_setting(setting *s, fe_err *err)
         return fe_fail(err, FE_EUSAGE, NULL, "--name is '%s', expected a name without a slash", arg.name);
     if (fe_response_typed(&s->response, &s->bkg_typed, err) < 0)
         return -1;
-    return fe_models_typed(&fe_args, NULL, &s->models, err);
+    return fe_sky_models_typed(&fe_args, NULL, &s->models, err);
 }
 
 /* All runs of one response; `from_file`: d came from one, k-th of the operands. */
@@ -130,7 +131,7 @@ static int simulate_files(size_t n, char **operand, const setting *s, fe_str *li
         if (rc == 0)
             rc = check_times(d, s, err) < 0 ? -1 : check_map(d, s, err);
         if (rc == 0)
-            fe_models_scale_background(s->models, d);
+            rc = fe_background_apply(s->models, false, d, err);
         if (rc == 0)
             rc = simulate(d, s, true, i, list, err);
         fe_dataset_free(d);

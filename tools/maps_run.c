@@ -19,6 +19,7 @@
 #include "io/typed.h"
 #include "phys/sky.h"
 #include "phys/units.h"
+#include "types/background.h"
 
 static struct { const char *known, *mask, *center, *width, *select; bool as_float; } arg;
 
@@ -129,17 +130,17 @@ static int predict_known(const fe_dataset *d, const fe_models *known, double **o
 static int open_models(maps *m, fe_err *err)
 {
     fe_models *known = NULL;
-    int rc = fe_models_typed(&fe_args, "pl:index=2", &m->models, err);
+    int rc = fe_sky_models_typed(&fe_args, "pl:index=2", &m->models, err);
 
     m->others = FE_NEWN(double *, m->n);
+    if (rc == 0)
+        rc = fe_models_check_fluxes(m->models, 1, err);
     if (rc == 0 && arg.known)
-        rc = fe_models_read(arg.known, &known, err);
+        rc = fe_models_read_sky(arg.known, &known, err);
     for (size_t i = 0; rc == 0 && known && i < m->n; i++)
         rc = predict_known(m->dataset[i], known, &m->others[i], err);
-    for (size_t i = 0; rc == 0 && i < m->n; i++) {
-        fe_models_scale_background(m->models, m->dataset[i]);
-        fe_models_scale_background(known, m->dataset[i]);
-    }
+    for (size_t i = 0; rc == 0 && i < m->n; i++)
+        rc = fe_background_apply(m->models, false, m->dataset[i], err) < 0 ? -1 : fe_background_apply(known, false, m->dataset[i], err);
     fe_models_free(known);
     return rc;
 }

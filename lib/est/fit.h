@@ -69,7 +69,7 @@ int fe_fit_link(fe_fit *, const char *first, const char *second, fe_err *err) FE
  * Add a spectrum dataset (ny = nx = 1) or a map; it may be freed afterwards.  factor[n_sources] multiplies the prediction of
  * each source there (temporal models; 0 = the source is not part of it), NULL = all 1.  A background of the models that has a free
  * parameter and belongs to the dataset multiplies the known background there; those of which nothing is free have done so before
- * (fe_models_scale_fixed_background).  The spatial parts of sources are as given: one that is free is refused.
+ * (fe_background_apply).  The spatial parts of sources are as given: one that is free is refused.
  */
 int fe_fit_add(fe_fit *, const fe_dataset *, const double *factor, fe_err *err) FE_RESULT;
 

@@ -142,7 +142,7 @@ static fe_edisp *background_image(const fe_fit_set *set, size_t n_e)
     return image;
 }
 
-/* It is evaluated at the logarithmic middles of channels, as in fe_models_scale_background. */
+/* It is evaluated at the logarithmic middles of channels, as in fe_background_apply. */
 void fe_fit_move_background(fe_fit *f, fe_fit_set *set, const fe_dataset *d)
 {
     size_t k = fe_models_free_background(f->models, d, 0);

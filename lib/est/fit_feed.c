@@ -11,6 +11,7 @@
 #include "est/stack.h"
 #include "phys/const.h"
 #include "phys/stat.h"
+#include "types/background.h"
 #include "types/temporal_gti.h"
 
 /* ---- what both have in common ---------------------------------------------------------------------------------- */
@@ -87,6 +88,10 @@ static int check_background(const feeder *x, const fe_dataset *d, fe_err *err)
     if (more < models->n_background)
         return fe_fail(err, FE_EUSAGE, &where, "both '%s' and '%s' are free and scale its background, expected one of them",
                        models->background[k].name, models->background[more].name);
+    for (more = 0; more < models->n_background; more++)
+        if (models->background[more].map && fe_model_applies(&models->background[more], d->info.name))
+            return fe_fail(err, FE_EUSAGE, &where, "'%s' is free and scales its background, which '%s' has joined: fix it, or leave one out",
+                           models->background[k].name, models->background[more].name);
     if (x->request->free_background)
         return fe_fail(err, FE_EUSAGE, &where, "the model of its background, '%s', is free: --free-background is for datasets without one",
                        models->background[k].name);
@@ -131,8 +136,9 @@ static int take(feeder *x, fe_stacker *stacker, const fe_feed *feed, size_t i, s
         return 0;
     }
     (*n_good)++;
-    fe_models_scale_fixed_background(x->request->models, d);
-    rc = x->request->multi_instrument ? 0 : fe_dataset_check_telescope(d, &x->telescop, err);
+    rc = fe_background_apply(x->request->models, true, d, err);
+    if (rc == 0 && !x->request->multi_instrument)
+        rc = fe_dataset_check_telescope(d, &x->telescop, err);
     if (rc == 0)
         rc = check_background(x, d, err);
     if (rc == 0)

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/note.h"
 #include "est/stack.h"
+#include "types/background.h"
 
 bool *fe_adapt_members(const fe_plan *plan, size_t n)
 {
@@ -141,12 +142,13 @@ static int stack_all(const fe_plan *plan, const fe_feed *feed, const fe_models *
             rc = plan->skip_bad ? 0 : -1;
             continue;
         }
-        fe_models_scale_background(sources, d);
-        if (d->geom && sources) {
+        rc = fe_background_apply(sources, false, d, err);
+        if (rc == 0 && d->geom && sources) {
             *map = d;
             break;
         }
-        rc = add_spectrum(stacker, d, err);
+        if (rc == 0)
+            rc = add_spectrum(stacker, d, err);
         fe_dataset_free(d);
     }
     free(is_member);

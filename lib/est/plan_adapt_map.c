@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "est/plan_adapt.h"
 #include "est/plan_fold.h"
+#include "types/background.h"
 
 typedef struct maps {
     fe_plan_fold fold;
@@ -168,8 +169,9 @@ int fe_adapt_maps(fe_plan *plan, const fe_feed *feed, size_t first, fe_dataset *
             rc = plan->skip_bad ? 0 : -1;
             continue;
         }
-        fe_models_scale_background(sources, d);
-        rc = add_map(&m, d, err);
+        rc = fe_background_apply(sources, false, d, err);
+        if (rc == 0)
+            rc = add_map(&m, d, err);
         fe_dataset_free(d);
     }
     if (rc == 0)

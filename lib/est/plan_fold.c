@@ -181,11 +181,11 @@ int fe_plan_fold_dataset(fe_plan_fold *f, const fe_dataset *d, const fe_bands *b
 
         if (fe_model_factor(&f->sources->model[k], d->info.name, d->gti, d->info.file, &factor, err) < 0)
             return -1;
-        f->applies[k] = fe_model_applies(&f->sources->model[k], d->info.name);
+        f->applies[k] = fe_model_applies(&f->sources->model[k], d->info.name) && fe_model_is_known(&f->sources->model[k], d);
         f->n_applied[k] += f->applies[k];
         if (d->geom && factor != 0 && predict_map(f, k, d, npred, err) < 0)
             return -1;
-        if (!d->geom)
+        if (!d->geom && f->applies[k])
             fe_fold_response(d, f->flux + k * d->n_etrue, arena, npred);
         for (size_t j = 0; factor != 1 && j < n_bins; j++)
             npred[j] *= factor;

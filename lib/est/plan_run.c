@@ -12,6 +12,7 @@
 #include "est/plan_fold.h"
 #include "est/plan_group.h"
 #include "est/stack.h"
+#include "types/background.h"
 
 /* Groups wait for each other until a start of threads is worth it; the bound keeps memory from following the data. */
 enum { MAX_READY_GROUPS = 256, MIN_BINS_PER_START = 2000 };
@@ -213,8 +214,9 @@ static int take_dataset(run *r, size_t i, fe_err *err)
     }
     r->n_good++;
     r->work->n_opened++;
-    fe_models_scale_background(r->sources, d);
-    rc = add_dataset(r, i, d, err);
+    rc = fe_background_apply(r->sources, false, d, err);
+    if (rc == 0)
+        rc = add_dataset(r, i, d, err);
     if (rc == 0 && r->sink->see)
         r->sink->see(r->sink->ctx, i, d);
     fe_dataset_free(d);

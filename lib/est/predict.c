@@ -10,8 +10,6 @@
 #include "phys/sky.h"
 #include "types/skymap.h"
 
-enum { MOST_SAMPLES = 200 };
-
 void fe_patch_free(fe_patch *p)
 {
     free(p->npred);
@@ -30,90 +28,9 @@ void fe_patch_add(const fe_patch *p, double norm, size_t map_ny, size_t map_nx, 
         }
 }
 
-/* ---- the spatial model on pixels ------------------------------------------------------------------------------- */
-
-/* Bilinear weights on the four pixels around the place. */
-static void put_point(const fe_field *f, double *out)
-{
-    double x, y, x0, y0;
-
-    fe_geom_to_pixel(f->geom, 1, &f->lon_deg, &f->lat_deg, &x, &y);
-    x0 = floor(x);
-    y0 = floor(y);
-    for (int k = 0; k < 4; k++) {
-        double px = x0 + k % 2, py = y0 + k / 2;
-
-        if (px >= 0 && py >= 0 && px < (double)f->nx && py < (double)f->ny)
-            out[(size_t)py * f->nx + (size_t)px] += (1 - fabs(x - px)) * (1 - fabs(y - py));
-    }
-}
-
-static size_t samples_of(const fe_field *f)
-{
-    double detail = fe_spatial_detail_deg(f->model->spatial);
-    double n = isnan(detail) || f->at_centres ? 1 : ceil(fe_geom_pixel_max_deg(f->geom) / detail);
-
-    return n < 1 ? 1 : n > MOST_SAMPLES ? MOST_SAMPLES : (size_t)n;
-}
-
-/* Mean over s x s samples in each pixel of a row of them. */
-static void sample_row(const fe_field *f, size_t s, double e_TeV, size_t row, double *x, double *y, double *lon, double *lat,
-                       double *out)
-{
-    size_t n = f->nx * s * s;
-    const fe_spatial *shape = f->model->spatial;
-
-    for (size_t i = 0; i < n; i++) {
-        size_t k = i % (s * s);
-
-        x[i] = (double)(i / (s * s)) + ((double)(k % s) + 0.5) / (double)s - 0.5;
-        y[i] = (double)row + ((double)(k / s) + 0.5) / (double)s - 0.5;
-    }
-    fe_geom_to_sky(f->geom, n, x, y, lon, lat);
-    if (fe_spatial_is_template(shape)) {
-        fe_skymap_values(f->model->map, e_TeV, n, lon, lat, x);
-    } else {
-        for (size_t i = 0; i < n; i++)
-            x[i] = isnan(lon[i]) ? 0 : fe_spatial_value(shape, fe_sky_separation(f->lon_deg, f->lat_deg, lon[i], lat[i]),
-                                                        fe_sky_position_angle(f->lon_deg, f->lat_deg, lon[i], lat[i]));
-    }
-    for (size_t i = 0; i < n; i++)
-        out[row * f->nx + i / (s * s)] += x[i] / (double)(s * s);
-}
-
-/* out[ny][nx]: integral over each pixel. */
-static void put_field(const fe_field *f, double e_TeV, double *out)
-{
-    size_t s, n;
-    double *x, *y, *lon, *lat, *sr;
-
-    memset(out, 0, f->nx * f->ny * sizeof *out);
-    if (fe_spatial_is_point(f->model->spatial)) {
-        put_point(f, out);
-        return;
-    }
-    s = samples_of(f);
-    n = f->nx * s * s;
-    x = FE_NEWN(double, n);
-    y = FE_NEWN(double, n);
-    lon = FE_NEWN(double, n);
-    lat = FE_NEWN(double, n);
-    sr = FE_NEWN(double, f->nx * f->ny);
-    for (size_t row = 0; row < f->ny; row++)
-        sample_row(f, s, e_TeV, row, x, y, lon, lat, out);
-    fe_geom_solid_angle(f->geom, sr);
-    for (size_t i = 0; i < f->nx * f->ny; i++)
-        out[i] = isfinite(out[i] * sr[i]) ? out[i] * (f->at_centres ? 1 : sr[i]) : 0;
-    free(x);
-    free(y);
-    free(lon);
-    free(lat);
-    free(sr);
-}
-
 static bool changes_with_energy(const fe_model *m)
 {
-    return fe_spatial_is_template(m->spatial) && m->map->n_e > 1;
+    return fe_spatial_is_template(m->spatial) && fe_skymap_changes(m->map);
 }
 
 /* ---- one source ------------------------------------------------------------------------------------------------ */
@@ -195,7 +112,7 @@ static void find_shape(const fe_predict_job *j, size_t i, bool first, double *sh
     const double *edge = j->d->etrue_edge_TeV;
 
     if (first || changes_with_energy(j->field->model))
-        put_field(j->field, sqrt(edge[i] * edge[i + 1]), shape);
+        fe_predict_field(j->field, sqrt(edge[i] * edge[i + 1]), shape);
 }
 
 /* npred += what a flux in one true bin predicts; plane: scratch. */
@@ -233,36 +150,67 @@ void fe_predict_box(const fe_predict_job *j, double *npred)
     free(plane);
 }
 
-/* Where the model is, in the frame of the map; those without a place are at its centre. */
-static void place_of(const fe_dataset *d, const fe_spatial *s, double *lon_deg, double *lat_deg)
+/* Of a template, in ICRS: that of its map, unless its parameters say another, in the frame of the map. */
+static void place_of_template(const fe_model *m, double *lon, double *lat)
 {
+    double lon_map, lat_map;
+
+    fe_geom_centre(m->map->geom, &lon_map, &lat_map);
+    fe_geom_to_icrs(m->map->geom, isnan(*lon) ? lon_map : *lon, isnan(*lat) ? lat_map : *lat, lon, lat);
+}
+
+/* Where the model is, in the frame of the map; those without a place are at its centre. */
+static void place_of(const fe_dataset *d, const fe_model *m, double *lon_deg, double *lat_deg)
+{
+    const fe_spatial *s = m->spatial;
     double lon = fe_spatial_get(s, "lon_0"), lat = fe_spatial_get(s, "lat_0");
 
     if (!s->kind->has_place) {
         fe_geom_centre(d->geom, lon_deg, lat_deg);
         return;
     }
-    if (s->galactic)
+    if (fe_spatial_is_template(s))
+        place_of_template(m, &lon, &lat);
+    else if (s->galactic)
         fe_sky_galactic_to_icrs(lon, lat, &lon, &lat);
     fe_geom_of_icrs(d->geom, lon, lat, lon_deg, lat_deg);
 }
 
 typedef struct box { long x0, y0; size_t nx, ny; } box;
 
-/* Pixels that the source can reach, also beyond the map: PSF and model with a margin around the nearest pixel. */
-static box box_of(const fe_dataset *d, const fe_spatial *s, double lon_deg, double lat_deg, size_t n_psf)
+/* All pixels, and beyond them those from which a PSF reaches the map. */
+static box whole_map(const fe_dataset *d, size_t n_psf)
 {
-    double pixel = fe_geom_pixel_max_deg(d->geom), radius = fe_spatial_radius_deg(s), x, y;
     long half = (long)(n_psf / 2);
+
+    return (box){ -half, -half, d->nx + 2 * (size_t)half, d->ny + 2 * (size_t)half };
+}
+
+/* What two boxes share. */
+static box overlap(const box *a, const box *b)
+{
+    long x0 = a->x0 > b->x0 ? a->x0 : b->x0, y0 = a->y0 > b->y0 ? a->y0 : b->y0;
+    long ax = a->x0 + (long)a->nx, ay = a->y0 + (long)a->ny, bx = b->x0 + (long)b->nx, by = b->y0 + (long)b->ny;
+    long x1 = ax < bx ? ax : bx, y1 = ay < by ? ay : by;
+
+    return x1 > x0 && y1 > y0 ? (box){ x0, y0, (size_t)(x1 - x0), (size_t)(y1 - y0) } : (box){ 0 };
+}
+
+/* Pixels that the source can reach, also beyond the map: PSF and model with a margin around the nearest pixel. */
+static box box_of(const fe_dataset *d, const fe_model *m, double lon_deg, double lat_deg, size_t n_psf)
+{
+    double pixel = fe_geom_pixel_max_deg(d->geom), radius = fe_predict_radius_deg(m, d->geom), x, y;
+    box whole = whole_map(d, n_psf), b;
     size_t side;
 
-    if (isinf(radius))
-        return (box){ -half, -half, d->nx + 2 * (size_t)half, d->ny + 2 * (size_t)half };
+    if (isinf(radius) || radius > 90)           /* or an all-sky template, whose centre may have no pixel */
+        return whole;
     fe_geom_to_pixel(d->geom, 1, &lon_deg, &lat_deg, &x, &y);
     if (isnan(x) || isnan(y) || fabs(x) > 1e9 || fabs(y) > 1e9)
         return (box){ 0 };
     side = fe_kernel_side((double)n_psf * pixel + 2 * (radius + FE_PREDICT_MARGIN_DEG), pixel);
-    return (box){ lround(x) - (long)(side / 2), lround(y) - (long)(side / 2), side, side };
+    b = (box){ lround(x) - (long)(side / 2), lround(y) - (long)(side / 2), side, side };
+    return fe_spatial_is_template(m->spatial) ? overlap(&b, &whole) : b;
 }
 
 /* The part of the box that lies on the map. */
@@ -282,6 +230,16 @@ static void cut_patch(const fe_dataset *d, const box *b, const double *npred, fe
         for (size_t y = 0; y < out->ny; y++)
             memcpy(out->npred + (j * out->ny + y) * out->nx,
                    npred + (j * b->ny + (size_t)(y0 - b->y0) + y) * b->nx + (size_t)(x0 - b->x0), out->nx * sizeof *npred);
+}
+
+/* Where the response is taken: a template that has its middle elsewhere is looked at with that of the middle of the map. */
+static void response_place(const fe_dataset *d, const fe_model *m, double *lon_deg, double *lat_deg)
+{
+    double x, y;
+
+    fe_geom_to_pixel(d->geom, 1, lon_deg, lat_deg, &x, &y);
+    if (fe_spatial_is_template(m->spatial) && !(x >= -0.5 && y >= -0.5 && x < (double)d->nx - 0.5 && y < (double)d->ny - 0.5))
+        fe_geom_centre(d->geom, lon_deg, lat_deg);
 }
 
 static fe_edisp *edisp_at(const fe_dataset *d, double lon_deg, double lat_deg, fe_err *err)
@@ -316,23 +274,25 @@ static bool is_off(const fe_dataset *d, const box *b)
 
 static int scene_make(const fe_dataset *d, const fe_model *m, bool as_gammapy, scene *s, fe_err *err)
 {
-    double lon, lat;
+    double lon, lat, irf_lon, irf_lat;
     box *b = &s->box;
 
     *s = (scene){ .geom = NULL };
-    if (!m->spatial)
-        return fe_fail(err, FE_EUSAGE, NULL, "source '%s' has no place on the sky, which a map needs",
-                       m->name && *m->name ? m->name : "source");
-    place_of(d, m->spatial, &lon, &lat);
-    if (fe_predict_psf(d, lon, lat, as_gammapy, &s->psf, err) < 0 || !(s->edisp = edisp_at(d, lon, lat, err)))
+    if (fe_predict_need(m, err) < 0)
         return -1;
-    *b = box_of(d, m->spatial, lon, lat, s->psf.n);
+    place_of(d, m, &lon, &lat);
+    irf_lon = lon;
+    irf_lat = lat;
+    response_place(d, m, &irf_lon, &irf_lat);
+    if (fe_predict_psf(d, irf_lon, irf_lat, as_gammapy, &s->psf, err) < 0 || !(s->edisp = edisp_at(d, irf_lon, irf_lat, err)))
+        return -1;
+    *b = box_of(d, m, lon, lat, s->psf.n);
     if (is_off(d, b))
         return 0;
-    if (!isinf(fe_spatial_radius_deg(m->spatial)) && fe_kernel_check_size(b->nx, b->ny, d->n_etrue, err) < 0)
+    if (!isinf(fe_predict_radius_deg(m, d->geom)) && !fe_spatial_is_template(m->spatial) && fe_kernel_check_size(b->nx, b->ny, d->n_etrue, err) < 0)
         return -1;
     s->geom = fe_geom_cutout(d->geom, b->x0, b->y0, b->nx, b->ny);
-    s->field = (fe_field){ m, s->geom, b->nx, b->ny, lon, lat, false };
+    s->field = (fe_field){ m, s->geom, b->nx, b->ny, lon, lat, false, as_gammapy };
     s->flux = FE_NEWN(double, d->n_etrue);
     s->npred = FE_NEWN(double, d->n_e * b->nx * b->ny);
     s->job = (fe_predict_job){ .d = d, .field = &s->field, .psf = &s->psf, .edisp = s->edisp, .flux = s->flux, .x0 = b->x0, .y0 = b->y0 };

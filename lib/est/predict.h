@@ -20,7 +20,7 @@ void fe_patch_free(fe_patch *);
 /* map[n_e][map_ny][map_nx] += norm * patch */
 void fe_patch_add(const fe_patch *, double norm, size_t map_ny, size_t map_nx, double *map);
 
-/* The source at norm 1.  -1: it has no place, or an energy dispersion that does not fit. */
+/* The source at norm 1.  -1: it has no place, a template that cannot be read, or an energy dispersion that does not fit. */
 int fe_predict_source(const fe_dataset *, const fe_model *, bool as_gammapy, fe_patch *out, fe_err *err) FE_RESULT;
 
 /*

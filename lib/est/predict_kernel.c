@@ -112,7 +112,7 @@ typedef struct kernel_sides { size_t made, kept; } kernel_sides;
 static kernel_sides kernel_sides_of(const fe_dataset *d, size_t n_psf, const fe_kernel_request *r)
 {
     double pixel = fe_geom_pixel_max_deg(d->geom);
-    size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_spatial_radius_deg(r->model->spatial) + FE_PREDICT_MARGIN_DEG), pixel);
+    size_t natural = fe_kernel_side((double)n_psf * pixel + 2 * (fe_predict_radius_deg(r->model, d->geom) + FE_PREDICT_MARGIN_DEG), pixel);
     size_t asked = isnan(r->width_deg) ? natural : fe_kernel_side(r->width_deg, pixel), all = 2 * (d->nx > d->ny ? d->nx : d->ny) - 1;
 
     if (r->as_gammapy)
@@ -131,6 +131,19 @@ static void cut_kernels(const double *from, size_t made, fe_kernels *out)
             memcpy(out->value + (j * out->n + y) * out->n, from + (j * made + y + skip) * made + skip, out->n * sizeof *from);
 }
 
+/* A template that is wider than the map is no source in it. */
+static int check_size(const fe_dataset *d, const fe_model *m, fe_err *err)
+{
+    double radius = fe_predict_radius_deg(m, d->geom), widest = fe_geom_pixel_max_deg(d->geom) * (double)(d->nx > d->ny ? d->nx : d->ny);
+
+    if (isinf(radius))
+        return fe_fail(err, FE_EUSAGE, NULL, "a TS map needs a source of finite size, found %s", m->spatial->kind->tag);
+    if (fe_spatial_is_template(m->spatial) && radius > widest)
+        return fe_fail(err, FE_EUSAGE, NULL, "a TS map needs a source of finite size, found %s, a template of radius %.3g deg for a map "
+                       "of %.3g deg", m->map->file ? m->map->file : "", radius, widest);
+    return 0;
+}
+
 int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kernels *out, fe_err *err)
 {
     fe_kernels psf = { 0 };
@@ -141,8 +154,10 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
     int rc = -1;
 
     *out = (fe_kernels){ 0 };
-    if (isinf(fe_spatial_radius_deg(r->model->spatial)))
-        return fe_fail(err, FE_EUSAGE, NULL, "a TS map needs a source of finite size, found %s", r->model->spatial->kind->tag);
+    if (fe_predict_need(r->model, err) < 0)
+        return -1;
+    if (check_size(d, r->model, err) < 0)
+        return -1;
     fe_geom_centre(d->geom, &lon, &lat);
     if (!r->no_psf && fe_predict_psf(d, lon, lat, r->as_gammapy, &psf, err) < 0)
         return -1;
@@ -156,8 +171,8 @@ int fe_predict_kernels(const fe_dataset *d, const fe_kernel_request *r, fe_kerne
     fe_fold_flux(d, r->model->spectrum, r->as_gammapy, flux);
     exposure = exposure_at_centre(d, r->as_gammapy);
     npred = FE_NEWN(double, d->n_e * n * n);
-    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ r->model, geom, n, n, lon, lat, r->at_centres }, .psf = &psf,
-                                      .edisp = d->edisp, .flux = flux, .exposure = exposure }, npred);
+    fe_predict_box(&(fe_predict_job){ .d = d, .field = &(fe_field){ r->model, geom, n, n, lon, lat, r->at_centres, r->as_gammapy },
+                                      .psf = &psf, .edisp = d->edisp, .flux = flux, .exposure = exposure }, npred);
     normalize(d->n_e, n * n, npred);
     *out = (fe_kernels){ n_planes, sides.kept, FE_NEWN(double, n_planes * sides.kept * sides.kept), FE_NEWN(size_t, n_planes) };
     cut_kernels(npred + r->first * n * n, n, out);

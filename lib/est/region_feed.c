@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "est/predict_parts.h"
 #include "est/reduce.h"
+#include "types/background.h"
 
 typedef struct state {
     const fe_feed *maps;
@@ -196,8 +197,7 @@ static int open_map(state *s, size_t map, fe_err *err)
         return -1;
     if (!s->map->geom)
         return fe_fail(err, FE_EDATA, &(fe_where){ s->map->info.file, NULL, 0 }, "a spectrum, expected a map, which has regions");
-    fe_models_scale_background(s->request.others, s->map);
-    if (predict_others(s, err) < 0)
+    if (fe_background_apply(s->request.others, false, s->map, err) < 0 || predict_others(s, err) < 0)
         return -1;
     s->at = map;
     return 0;

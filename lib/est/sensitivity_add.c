@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "est/sensitivity_parts.h"
 #include "est/stack.h"
+#include "types/background.h"
 
 void fe_sensitivities_free(fe_sensitivities *list)
 {
@@ -24,7 +25,8 @@ typedef struct adder {
 
 static int take(adder *x, fe_dataset *d, fe_err *err)
 {
-    fe_models_scale_background(x->sources, d);
+    if (fe_background_apply(x->sources, false, d, err) < 0)
+        return -1;
     if (d->geom ? x->n_spectra > 0 : x->maps != NULL)
         return fe_fail(err, FE_EUSAGE, &(fe_where){ d->info.file, NULL, 0 }, "a %s among %s: they are taken together only among themselves",
                        d->geom ? "map" : "spectrum", d->geom ? "spectra" : "maps");

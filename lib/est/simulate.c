@@ -189,7 +189,7 @@ int fe_simulate_runs(fe_dataset *d, const fe_simulation *s, int (*put)(void *ctx
     fe_table_free(d->runs);                             /* the runs are new ones */
     d->runs = NULL;
     for (size_t i = 0; i < s->models->n && rc == 0; i++)
-        if (fe_model_applies(&s->models->model[i], d->info.name))
+        if (fe_model_applies(&s->models->model[i], d->info.name) && fe_model_is_known(&s->models->model[i], d))
             rc = add_source(d, &s->models->model[i], arena, npred, err);
     for (size_t j = 0; j < n && rc == 0; j++)
         if (!(npred[j] + s->mu_bkg[j] < MAX_COUNTS))

@@ -323,10 +323,11 @@ static int read_image(const fe_map_file *f, fe_map *m, bool values, fe_err *err)
 {
     const fe_where at = fe_map_where(m);
     LONGLONG size[FE_MAP_MAX_AXES + 2] = { 0 };
-    int n_dim = 0, status = 0;
+    int n_dim = 0, status = 0, bitpix = 0;
 
-    if (fits_get_img_dim(f->fits, &n_dim, &status))
+    if (fits_get_img_dim(f->fits, &n_dim, &status) || fits_get_img_type(f->fits, &bitpix, &status))
         return refuse(f, m->name, status, err);
+    m->is_double = bitpix == DOUBLE_IMG;
     if (n_dim < 2 || n_dim > FE_MAP_MAX_AXES + 2)
         return fe_fail(err, FE_EDATA, &at, "an image with %d axes, expected 2 to %d", n_dim, FE_MAP_MAX_AXES + 2);
     if (fits_get_img_sizell(f->fits, n_dim, size, &status))

@@ -31,6 +31,7 @@ typedef struct fe_map {
     fe_map_axis axis[FE_MAP_MAX_AXES];
     double *value;                  /* [axis n_axes - 1] ... [axis 0][ny][nx]                           */
     char *unit;                     /* BUNIT, or TUNIT of the cells; "" = none                          */
+    bool is_double;                 /* an image in double precision                                     */
     fe_metalist meta;               /* keywords of the HDU                                              */
 } fe_map;
 

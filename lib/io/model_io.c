@@ -43,12 +43,17 @@ static bool is_xml(const char *text)
     return text[strspn(text, " \t\r\n")] == '<';
 }
 
-int fe_models_parse_text(const char *text, size_t n, const char *file, fe_models **out, fe_err *err)
+static int parse_text(const char *text, size_t n, const char *file, bool sky, fe_models **out, fe_err *err)
 {
-    return is_xml(text) ? fe_models_parse_xml(text, n, file, out, err) : fe_models_parse_yaml(text, file, out, err);
+    return is_xml(text) ? fe_models_parse_xml(text, n, file, sky, out, err) : fe_models_parse_yaml(text, file, out, err);
 }
 
-static int read_file(const char *path, fe_models **out, fe_err *err)
+int fe_models_parse_text(const char *text, size_t n, const char *file, fe_models **out, fe_err *err)
+{
+    return parse_text(text, n, file, false, out, err);
+}
+
+static int read_file(const char *path, bool sky, fe_models **out, fe_err *err)
 {
     fe_bytes bytes = { 0 };
     int rc;
@@ -59,7 +64,7 @@ static int read_file(const char *path, fe_models **out, fe_err *err)
         rc = fe_fail(err, FE_EDATA, &(fe_where){ bytes.name, NULL, 0 },
                      "not a models file but binary data: the model stored in a product is @%s", bytes.name);
     else
-        rc = fe_models_parse_text((const char *)bytes.data, bytes.n, bytes.name, out, err);
+        rc = parse_text((const char *)bytes.data, bytes.n, bytes.name, sky, out, err);
     fe_bytes_free(&bytes);
     return rc;
 }
@@ -94,14 +99,24 @@ static bool is_inline(const char *text)
     return !is_path && text[strcspn(text, ":*+-( ")] == ':';
 }
 
-int fe_models_read(const char *text, fe_models **out, fe_err *err)
+static int read_models(const char *text, bool sky, fe_models **out, fe_err *err)
 {
     *out = NULL;
     if (!text[strspn(text, " ")])
         return fe_fail(err, FE_EUSAGE, NULL, "the model is empty, expected one like pl:index=2, a YAML file or @PRODUCT");
     if (*text == '@')
         return read_product(text + 1, out, err);
-    return is_inline(text) ? read_inline(text, out, err) : read_file(text, out, err);
+    return is_inline(text) ? read_inline(text, out, err) : read_file(text, sky, out, err);
+}
+
+int fe_models_read(const char *text, fe_models **out, fe_err *err)
+{
+    return read_models(text, false, out, err);
+}
+
+int fe_models_read_sky(const char *text, fe_models **out, fe_err *err)
+{
+    return read_models(text, true, out, err);
 }
 
 /* ---- written --------------------------------------------------------------------------------------------------- */

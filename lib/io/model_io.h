@@ -11,6 +11,8 @@
 
 /* "pl:index=2" | crab.yaml | crab.xml | @product.fits */
 int fe_models_read(const char *text, fe_models **out, fe_err *err) FE_RESULT;
+/* The same for maps: also what XML says of places, and what shines everywhere (io/model_xml.h). */
+int fe_models_read_sky(const char *text, fe_models **out, fe_err *err) FE_RESULT;
 /* YAML or XML, by content. */
 int fe_models_parse_text(const char *text, size_t n, const char *file, fe_models **out, fe_err *err) FE_RESULT;
 int fe_models_parse_yaml(const char *yaml, const char *file, fe_models **out, fe_err *err) FE_RESULT;

@@ -1,7 +1,9 @@
-/* Models -> gammapy's models YAML.  A component that was read keeps its other parts (spatial ...) as they were. */
+/* Models -> gammapy's models YAML.  A component that was read keeps its other parts (spatial ...) as they were in YAML. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "io/beside.h"
 #include "io/ecsv_meta.h"
 #include "io/model_io.h"
 #include "phys/spectrum_ebl.h"
@@ -133,6 +135,30 @@ static void print_spectrum(fe_str *out, int indent, const fe_spectrum *s, const 
         print_table(out, indent, s);
 }
 
+/* ---- places -------------------------------------------------------------------------------------------------- */
+
+/* The frame of a template is that of its map; a place that is not said is its middle. */
+static void print_spatial(fe_str *out, int indent, const fe_spatial *s, const fe_strv *links)
+{
+    bool any = false;
+
+    fe_str_addf(out, "%*stype: %s\n", indent, "", s->kind->type);
+    if (s->kind->has_place && !s->kind->is_map)
+        line(out, indent, s->galactic ? "frame: galactic" : "frame: icrs");
+    for (size_t i = 0; i < s->kind->n_par; i++)
+        any = any || !isnan(s->par[i].value);
+    line(out, indent, any ? "parameters:" : "parameters: []");
+    for (size_t i = 0; i < s->kind->n_par; i++)
+        if (!isnan(s->par[i].value))
+            print_par(out, indent, s->kind->par[i].name, s->kind->par[i].unit, &s->par[i], links);
+    if (!s->filename)
+        return;
+    fe_str_addf(out, "%*sfilename: ", indent, "");
+    fe_ecsv_print_string(s->filename, out);
+    fe_str_add(out, "\n");
+    line(out, indent, s->normalize ? "normalize: true" : "normalize: false");
+}
+
 /* ---- components --------------------------------------------------------------------------------------------- */
 
 static void print_new(fe_str *out, const fe_model *model, bool is_background, const fe_strv *links)
@@ -150,6 +176,10 @@ static void print_new(fe_str *out, const fe_model *model, bool is_background, co
     }
     line(out, STEP, "spectral:");
     print_spectrum(out, 2 * STEP, model->spectrum, links);
+    if (model->spatial) {
+        line(out, STEP, "spatial:");
+        print_spatial(out, 2 * STEP, model->spatial, links);
+    }
 }
 
 /* Where the keys of a line begin: behind blanks and the dash of a list. */
@@ -180,7 +210,31 @@ static const char *block_end(const char *text, int key)
     return text;
 }
 
-/* The component as it was read, with the spectrum as it is now. */
+/* The part under a key as it is now: the spectrum, and a template, whose file is to be found from elsewhere. */
+static bool print_part(fe_str *out, int keys, const char *text, const fe_model *model, const fe_strv *links)
+{
+    if (fe_str_starts(text, "spectral:")) {
+        fe_str_add(out, "spectral:\n");
+        print_spectrum(out, keys + STEP, model->spectrum, links);
+        return true;
+    }
+    if (fe_str_starts(text, "filename:") && model->map && !model->spatial) {
+        char *path = fe_path_lasting("", model->map->file);
+
+        fe_str_add(out, "filename: ");
+        fe_ecsv_print_string(path, out);
+        fe_str_add(out, "\n");
+        free(path);
+        return true;
+    }
+    if (!fe_str_starts(text, "spatial:") || !model->spatial || !model->spatial->kind->is_map)
+        return false;
+    fe_str_add(out, "spatial:\n");
+    print_spatial(out, keys + STEP, model->spatial, links);
+    return true;
+}
+
+/* The component as it was read, but for what may have changed. */
 static void print_kept(fe_str *out, const fe_model *model, const fe_strv *links)
 {
     int keys = key_column(model->yaml);
@@ -190,13 +244,11 @@ static void print_kept(fe_str *out, const fe_model *model, const fe_strv *links)
         int column = first ? keys : (int)strspn(p, " ");
 
         next = next_line(p);
-        if (column == keys && fe_str_starts(p + column, "spectral:")) {
-            fe_str_addn(out, p, (size_t)column);
-            fe_str_add(out, "spectral:\n");
-            print_spectrum(out, keys + STEP, model->spectrum, links);
+        fe_str_addn(out, p, (size_t)column);
+        if (column == keys && print_part(out, keys, p + column, model, links)) {
             next = block_end(p, keys);
         } else {
-            fe_str_addn(out, p, (size_t)(next - p));
+            fe_str_addn(out, p + column, (size_t)(next - p - column));
             if (next[-1] != '\n')
                 fe_str_add(out, "\n");
         }

@@ -9,12 +9,14 @@
 #include "base/num.h"
 #include "io/beside.h"
 #include "io/model_xml_rows.h"
+#include "io/skymap_io.h"
 #include "io/spectrum_io.h"
 #include "io/xml.h"
 #include "phys/const.h"
 
 typedef struct reader {
     const char *file, *source;      /* source at hand */
+    bool sky;                       /* places are wanted, and what has no flux but per steradian */
     fe_err *err;
 } reader;
 
@@ -99,10 +101,10 @@ static int read_par(const reader *r, const fe_xml_element *e, fe_xml_rule rule, 
 
 /* ---- spectra ------------------------------------------------------------------------------------------------- */
 
-static const fe_xml_row *find_row(const fe_xml_element *spectrum, const fe_xml_row **known)
+static const fe_xml_row *find_row(const fe_xml_row *rows, const fe_xml_element *spectrum, const fe_xml_row **known)
 {
     *known = NULL;
-    for (const fe_xml_row *row = fe_xml_rows; row->types; row++) {
+    for (const fe_xml_row *row = rows; row->types; row++) {
         size_t k = 0;
 
         if (!fe_xml_is_one_of(row->types, attribute(spectrum, "type")))
@@ -117,15 +119,15 @@ static const fe_xml_row *find_row(const fe_xml_element *spectrum, const fe_xml_r
     return NULL;
 }
 
-static int no_row(const reader *r, const fe_xml_element *spectrum, const fe_xml_row *known)
+static int no_row(const reader *r, const fe_xml_row *rows, const fe_xml_element *spectrum, const fe_xml_row *known)
 {
     fe_str list = { 0 };
 
     for (size_t k = 0; known && k < FE_XML_MAX_PAR && known->par[k].names; k++)
         fe_str_addf(&list, "%s%s", k ? ", " : "the parameters ", known->par[k].names);
-    for (const fe_xml_row *row = fe_xml_rows; !known && row->types; row++)
-        fe_str_addf(&list, "%s%s", row == fe_xml_rows ? "one of " : ", ", row->types);
-    fe_str_add(&list, known ? "" : ", NodeFunction");
+    for (const fe_xml_row *row = rows; !known && row->types; row++)
+        fe_str_addf(&list, "%s%s", row == rows ? "one of " : ", ", row->types);
+    fe_str_add(&list, known || rows != fe_xml_rows ? "" : ", NodeFunction");
     (void)complain(r, spectrum, known ? "parameters are missing for the spectrum" : "unknown spectrum",
                    attribute(spectrum, "type"), list.s);
     fe_str_free(&list);
@@ -156,7 +158,7 @@ static fe_spectrum *add_file(const reader *r, const fe_xml_element *spectrum, fe
 {
     const char *file = fe_xml_attribute(spectrum, "file");
     fe_spectrum *s = fe_spectrum_new("template");
-    char *path = file ? fe_path_beside(r->file, file) : NULL;
+    char *path = file ? fe_path_named(r->file, file) : NULL;
 
     if (path ? fe_spectrum_read_file(s, path, r->err) < 0
              : complain(r, spectrum, "spectrum without file", NULL, NULL) < 0) {
@@ -208,15 +210,16 @@ done:
     return s;
 }
 
-static fe_spectrum *read_spectrum(const reader *r, const fe_xml_element *spectrum)
+/* rows: of fluxes, or of factors. */
+static fe_spectrum *read_spectrum(const reader *r, const fe_xml_row *rows, const fe_xml_element *spectrum)
 {
     const fe_xml_row *known, *row;
     fe_spectrum *s;
 
-    if (!strcmp(attribute(spectrum, "type"), "NodeFunction"))
+    if (rows == fe_xml_rows && !strcmp(attribute(spectrum, "type"), "NodeFunction"))
         return read_nodes(r, spectrum);
-    if (!(row = find_row(spectrum, &known))) {
-        (void)no_row(r, spectrum, known);
+    if (!(row = find_row(rows, spectrum, &known))) {
+        (void)no_row(r, rows, spectrum, known);
         return NULL;
     }
     s = fe_spectrum_new(row->tag);
@@ -227,19 +230,115 @@ static fe_spectrum *read_spectrum(const reader *r, const fe_xml_element *spectru
     return strcmp(row->types, "FileFunction") ? s : add_file(r, spectrum, s);
 }
 
+/* ---- places -------------------------------------------------------------------------------------------------- */
+
+static const fe_xml_place *find_place(const char *type)
+{
+    const fe_xml_place *row = fe_xml_places;
+
+    while (row->types && !fe_xml_is_one_of(row->types, type))
+        row++;
+    return row->types ? row : NULL;
+}
+
+static int read_place_par(const reader *r, const fe_xml_element *where, const fe_xml_par *row, fe_par *par)
+{
+    const fe_xml_element *e = find_par(where, row->names);
+
+    return e ? read_par(r, e, row->rule, par) : complain(r, where, "no parameter", row->names, NULL);
+}
+
+static int read_direction(const reader *r, const fe_xml_element *where, fe_spatial *s)
+{
+    s->galactic = !find_par(where, "RA") && find_par(where, "GLON");
+    if (read_place_par(r, where, &(fe_xml_par){ s->galactic ? "GLON" : "RA", NULL, FE_XML_SAME }, fe_spatial_par(s, "lon_0")) < 0)
+        return -1;
+    return read_place_par(r, where, &(fe_xml_par){ s->galactic ? "GLAT" : "DEC|Dec", NULL, FE_XML_SAME }, fe_spatial_par(s, "lat_0"));
+}
+
+/* The amplitude of a spectrum, whatever it is called; NULL: nodes, which have none. */
+static fe_par *amplitude_of(fe_spectrum *s)
+{
+    static const char *const names[] = { "amplitude", "norm", "const" };
+    fe_par *par = NULL;
+
+    while (!s->kind)
+        s = s->left;
+    for (size_t k = 0; !par && k < sizeof names / sizeof *names; k++)
+        par = fe_spectrum_par(s, names[k]);
+    return par;
+}
+
+/* Spatial models have a factor, which is 1 nearly always: it becomes part of the spectrum. */
+static int apply_factor(const reader *r, const fe_xml_element *where, const fe_xml_place *row, fe_model *m)
+{
+    const fe_xml_element *e = row->factor ? find_par(where, row->factor) : NULL;
+    fe_par factor = { .value = 1 }, *par = amplitude_of(m->spectrum);
+    fe_spectrum *scale;
+
+    if (e && read_par(r, e, FE_XML_SAME, &factor) < 0)
+        return -1;
+    if (row->per_sr > 0)
+        fe_spatial_par(m->spatial, "value")->value = factor.value * row->per_sr;
+    if (row->per_sr > 0 || factor.value == 1)
+        return 0;
+    if (par) {
+        fe_xml_scale(par, factor.value);
+        return 0;
+    }
+    scale = fe_spectrum_new("scale");
+    fe_spectrum_par(scale, "norm")->value = factor.value;
+    m->spectrum = fe_spectrum_join('*', scale, m->spectrum);
+    return 0;
+}
+
+static int read_map(const reader *r, const fe_xml_element *where, const fe_xml_place *row, fe_model *m)
+{
+    const char *file = fe_xml_attribute(where, "file"), *normalize = attribute(where, "normalize");
+    char *path;
+
+    if (!file)
+        return complain(r, where, "spatial model without file", NULL, NULL);
+    m->spatial->filename = fe_path_lasting(r->file, file);
+    m->spatial->normalize = *normalize ? fe_xml_is_one_of("1|true|yes", normalize) : row->normalize;
+    path = fe_path_named(r->file, file);
+    m->map = fe_skymap_later(path, m->spatial->normalize, fe_skymap_read);
+    free(path);
+    return 0;
+}
+
+/* Of a kind that is not known the source has no place. */
+static int read_place(const reader *r, const fe_xml_element *where, fe_model *m)
+{
+    const fe_xml_place *row = find_place(attribute(where, "type"));
+
+    if (!row) {
+        fe_note(FE_NOTE_SAID, &(fe_where){ r->file, NULL, 0 }, "line %ld: source '%s': spatial model '%s' is not known, so it has no place",
+                fe_xml_line(where), r->source, attribute(where, "type"));
+        return 0;
+    }
+    m->spatial = fe_spatial_new(row->tag);
+    m->per_sr = row->per_sr > 0;
+    if (m->spatial->kind->is_map ? read_map(r, where, row, m) < 0 : m->spatial->kind->has_place && read_direction(r, where, m->spatial) < 0)
+        return -1;
+    for (size_t k = 0; k < 2 && row->size[k].names; k++)
+        if (read_place_par(r, where, &row->size[k], fe_spatial_par(m->spatial, row->size[k].par)) < 0)
+            return -1;
+    return apply_factor(r, where, row, m);
+}
+
 /* ---- sources ------------------------------------------------------------------------------------------------- */
 
 static const char SOURCES[] = "PointSource|ExtendedSource|DiffuseSource|CompositeSource";
-static const char PER_STERADIAN[] = "ConstantValue|MapCubeFunction|MapCube|DiffuseMapCube|DiffuseIsotropic";
 
 static int read_source(reader *r, const fe_xml_element *source, fe_models *models)
 {
     const fe_xml_element *spectrum = fe_xml_find(source, "spectrum"), *where = fe_xml_find(source, "spatialModel");
+    const fe_xml_place *row = where ? find_place(attribute(where, "type")) : NULL;
     fe_spectrum *s;
 
     r->source = attribute(source, "name");
-    if (!fe_xml_is_one_of(SOURCES, attribute(source, "type")) ||
-        (where && fe_xml_is_one_of(PER_STERADIAN, attribute(where, "type")))) {
+    if (!fe_xml_is_one_of(SOURCES, attribute(source, "type")) || (!r->sky && row && (row->is_cube || row->per_sr > 0))) {
         fe_note(FE_NOTE_SAID, &(fe_where){ r->file, NULL, 0 }, "line %ld: '%s' is no source with a flux and left out",
                 fe_xml_line(source), r->source);
         return 0;
@@ -248,10 +347,10 @@ static int read_source(reader *r, const fe_xml_element *source, fe_models *model
         return complain(r, source, "no spectrum", NULL, NULL);
     if (*r->source && fe_models_find(models, r->source))
         return complain(r, source, "the name stands twice", NULL, NULL);
-    if (!(s = read_spectrum(r, spectrum)))
+    if (!(s = read_spectrum(r, row && row->is_cube ? fe_xml_factor_rows : fe_xml_rows, spectrum)))
         return -1;
     fe_models_add(models, r->source, s);
-    return 0;
+    return where && r->sky ? read_place(r, where, &models->model[models->n - 1]) : 0;
 }
 
 static const fe_xml_element *find_library(const fe_xml_element *root)
@@ -261,12 +360,12 @@ static const fe_xml_element *find_library(const fe_xml_element *root)
     return library ? library : fe_xml_find(root, "sources");
 }
 
-int fe_models_parse_xml(const char *text, size_t n, const char *file, fe_models **out, fe_err *err)
+int fe_models_parse_xml(const char *text, size_t n, const char *file, bool sky, fe_models **out, fe_err *err)
 {
     fe_xml *xml = fe_xml_parse(text, n, file, err);
     const fe_xml_element *library = xml ? find_library(fe_xml_root(xml)) : NULL;
     fe_models *models = fe_models_new();
-    reader r = { file, "", err };
+    reader r = { file, "", sky, err };
     int rc = xml ? 0 : -1;
 
     if (xml && !library)

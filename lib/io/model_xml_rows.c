@@ -33,7 +33,7 @@ double fe_xml_apply(fe_xml_rule rule, double x)
 
 /* ---- what a change of parameters needs ------------------------------------------------------------------------- */
 
-static void multiply(fe_par *par, double factor)
+void fe_xml_scale(fe_par *par, double factor)
 {
     par->value *= factor;
     par->error *= factor;
@@ -55,7 +55,7 @@ static const char *finish_energy_flux(fe_spectrum *s)
     amplitude->value = 1;
     one = fe_spectrum_eflux(s, lo, hi);
     amplitude->value = flux;
-    multiply(amplitude, 1 / (FE_ERG_PER_TEV * one));
+    fe_xml_scale(amplitude, 1 / (FE_ERG_PER_TEV * one));
     return NULL;
 }
 
@@ -91,7 +91,7 @@ static const char *finish_cutoff3(fe_spectrum *s)
 {
     double b = fe_spectrum_par(s, "index_2")->value;
 
-    multiply(fe_spectrum_par(s, "expfactor"), b * b);
+    fe_xml_scale(fe_spectrum_par(s, "expfactor"), b * b);
     return NULL;
 }
 
@@ -142,4 +142,35 @@ const fe_xml_row fe_xml_rows[] = {          /* of one type: the first whose para
     { "ConstantValue|Constant", "const", { { "Value|Normalization", "const", FE_XML_PER_MEV } }, NULL },
     { "FileFunction", "scale", { SAME("Normalization", "norm") }, NULL },
     { NULL, NULL, { { NULL, NULL, FE_XML_SAME } }, NULL }
+};
+
+/* Index is the power of the factor there, tilt its negative here. */
+const fe_xml_row fe_xml_factor_rows[] = {
+    { "PowerLaw", "pl-norm", { SAME("Prefactor", "norm"), INDEX("Index", "tilt"), PIVOT }, NULL },
+    { "ConstantValue|Constant", "pl-norm", { SAME("Value|Normalization", "norm") }, NULL },
+    { "ExponentialCutoffPowerLaw|ExpCutoff", "ecpl-norm",
+      { SAME("Prefactor", "norm"), INDEX("Index", "index"), { "Cutoff|CutoffEnergy", "lambda_", FE_XML_CUTOFF }, PIVOT }, NULL },
+    { "LogParabola", "lp-norm", { SAME("norm", "norm"), SAME("alpha", "alpha"), SAME("beta", "beta"), MEV("Eb", "reference") }, NULL },
+    { NULL, NULL, { { NULL, NULL, FE_XML_SAME } }, NULL }
+};
+
+/* ---- places ---------------------------------------------------------------------------------------------------- */
+
+#define FACTOR "Normalization|Prefactor|Value"
+
+/*
+ * "Source Model Definitions for gtlike", and the spatial models of GammaLib's manual.  SpatialMap of the Fermi tools is taken as it
+ * stands; GammaLib's DiffuseMap is brought to integral 1, and its DiffuseIsotropic holds its flux in 4 pi sr (GModelSpatialDiffuseConst).
+ */
+const fe_xml_place fe_xml_places[] = {
+    { "SkyDirFunction|PointSource", "point", { { NULL, NULL, FE_XML_SAME } }, NULL, 0, false, false },
+    { "RadialGaussian|GaussFunction", "gauss", { SAME("Sigma", "sigma") }, NULL, 0, false, false },
+    { "RadialDisk|DiskFunction", "disk", { SAME("Radius", "r_0") }, NULL, 0, false, false },
+    { "RadialShell|ShellFunction", "shell", { SAME("Radius", "radius"), SAME("Width", "width") }, NULL, 0, false, false },
+    { "ConstantValue", "const", { { NULL, NULL, FE_XML_SAME } }, FACTOR, 1, false, false },
+    { "DiffuseIsotropic", "const", { { NULL, NULL, FE_XML_SAME } }, FACTOR, 1 / (4 * M_PI), false, false },
+    { "SpatialMap", "template", { { NULL, NULL, FE_XML_SAME } }, FACTOR, 0, false, false },
+    { "DiffuseMap", "template", { { NULL, NULL, FE_XML_SAME } }, FACTOR, 0, false, true },
+    { "MapCubeFunction|MapCube|DiffuseMapCube", "template", { { NULL, NULL, FE_XML_SAME } }, FACTOR, 0, true, false },
+    { NULL, NULL, { { NULL, NULL, FE_XML_SAME } }, NULL, 0, false, false }
 };

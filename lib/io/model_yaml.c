@@ -11,6 +11,7 @@
 #include "io/ebl_io.h"
 #include "io/model_io.h"
 #include "io/model_yaml_parts.h"
+#include "io/skymap_io.h"
 
 static int unknown_par(fe_model_yaml *p, const fe_yaml_node *node, const char *name, const fe_spectrum *s)
 {
@@ -175,7 +176,7 @@ static int read_source(fe_model_yaml *p, const fe_yaml_node *node, const char *n
     if (temporal && fe_model_yaml_temporal(p, temporal, &(*model)->temporal) < 0)
         return -1;
     set_path(p, name, "spatial");
-    return spatial ? fe_model_yaml_spatial(p, spatial, &(*model)->spatial) : 0;
+    return spatial ? fe_model_yaml_spatial(p, spatial, *model) : 0;
 }
 
 /* A list of names, or one. */
@@ -186,6 +187,19 @@ static void read_datasets(const fe_yaml_node *names, fe_model *model)
     for (size_t i = 0; names && !fe_yaml_text(names) && i < fe_yaml_size(names); i++)
         if (fe_yaml_text(fe_yaml_item(names, i)))
             fe_strv_add(&model->datasets, fe_yaml_text(fe_yaml_item(names, i)));
+}
+
+static fe_spectrum *read_factor_spectrum(fe_model_yaml *p, const fe_yaml_node *spectral, const char *name)
+{
+    fe_spectrum *s;
+
+    set_path(p, name, "spectral");
+    s = read_spectrum(p, spectral);
+    if (!s || fe_spectrum_is_norm(s))
+        return s;
+    fe_spectrum_free(s);
+    (void)fe_model_yaml_complain(p, spectral, "a background that is no factor", NULL, "a norm model as PowerLawNormSpectralModel");
+    return NULL;
 }
 
 /* Without a name of its own a background is called as gammapy does: by its first dataset. */
@@ -205,13 +219,8 @@ static int add_background(fe_model_yaml *p, const char *yaml, const fe_yaml_node
     fe_spectrum *s;
     fe_model *model;
 
-    set_path(p, name, "spectral");
-    if (!(s = read_spectrum(p, spectral)))
+    if (!(s = read_factor_spectrum(p, spectral, name)))
         return -1;
-    if (!fe_spectrum_is_norm(s)) {
-        fe_spectrum_free(s);
-        return fe_model_yaml_complain(p, spectral, "a background that is no factor", NULL, "a norm model as PowerLawNormSpectralModel");
-    }
     model = fe_models_add_background(p->models, name, s);
     read_datasets(fe_yaml_get(node, "datasets_names"), model);
     model->yaml = component_text(yaml, list, i);
@@ -235,6 +244,47 @@ static int read_background(fe_model_yaml *p, const char *yaml, const fe_yaml_nod
     return rc;
 }
 
+static void hold_fixed(const fe_model_yaml *p, const fe_yaml_node *node, const char *name, fe_spectrum *s)
+{
+    bool was_free = false;
+
+    while (!s->kind)
+        s = s->left;
+    for (size_t i = 0; i < s->kind->n_par; i++) {
+        was_free = was_free || !s->par[i].frozen;
+        s->par[i].frozen = true;
+    }
+    if (was_free)
+        fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "line %ld: the factor of background '%s' is held fixed", fe_yaml_line(node),
+                name);
+}
+
+/* A background that is a cube of counts, times a factor. */
+static int read_cube(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
+{
+    const fe_yaml_node *node = fe_yaml_item(list, i);
+    const fe_yaml_node *spectral = fe_yaml_get(node, "spectral");
+    const char *name = fe_model_yaml_text(node, "name"), *filename = fe_model_yaml_text(node, "filename");
+    fe_spectrum *s;
+    fe_model *model;
+    char *path;
+
+    if (!filename)
+        return fe_model_yaml_complain(p, node, "background without filename", name, NULL);
+    if (fe_yaml_get(node, "spatial"))
+        return fe_model_yaml_complain(p, fe_yaml_get(node, "spatial"), "background with a spatial model", name, "spectral alone");
+    if (!(s = spectral ? read_factor_spectrum(p, spectral, name) : fe_spectrum_new("pl-norm")))
+        return -1;
+    hold_fixed(p, node, name ? name : "", s);
+    model = fe_models_add_background(p->models, name, s);
+    model->yaml = component_text(yaml, list, i);
+    path = fe_path_named(p->file, filename);
+    model->map = fe_skymap_later(path, false, fe_skymap_read_counts);
+    free(path);
+    read_datasets(fe_yaml_get(node, "datasets_names"), model);
+    return 0;
+}
+
 static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node *list, size_t i)
 {
     const fe_yaml_node *node = fe_yaml_item(list, i);
@@ -243,6 +293,8 @@ static int read_component(fe_model_yaml *p, const char *yaml, const fe_yaml_node
 
     if (type && !strcmp(type, "FoVBackgroundModel"))
         return read_background(p, yaml, list, i);
+    if (type && !strcmp(type, "TemplateNPredModel"))
+        return read_cube(p, yaml, list, i);
     if (type && strcmp(type, "SkyModel")) {
         fe_note(FE_NOTE_SAID, &(fe_where){ p->file, NULL, 0 }, "line %ld: %s %s is no source and left out",
                 fe_yaml_line(node), type, name ? name : "");

@@ -32,5 +32,5 @@ int fe_model_yaml_list(const fe_model_yaml *, const fe_yaml_node *map, const cha
 fe_spectrum *fe_model_yaml_nodes(const fe_model_yaml *, const fe_yaml_node *, const fe_spectrum_kind *);
 int fe_model_yaml_ebl(const fe_model_yaml *, const fe_yaml_node *, fe_spectrum *leaf) FE_RESULT;
 int fe_model_yaml_temporal(fe_model_yaml *, const fe_yaml_node *, fe_temporal **out) FE_RESULT;
-int fe_model_yaml_spatial(fe_model_yaml *, const fe_yaml_node *, fe_spatial **out) FE_RESULT;
+int fe_model_yaml_spatial(fe_model_yaml *, const fe_yaml_node *, fe_model *) FE_RESULT;
 #endif

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "io/beside.h"
+#include "io/skymap_io.h"
 
 static int unknown_type(const fe_model_yaml *p, const fe_yaml_node *node, const char *type)
 {
@@ -40,7 +41,7 @@ static int read_frame(const fe_model_yaml *p, const fe_yaml_node *node, fe_spati
 {
     const char *frame = fe_model_yaml_text(node, "frame");
 
-    if (!s->kind->has_place || !frame)          /* gammapy's default is icrs */
+    if (!s->kind->has_place || s->kind->is_map || !frame)          /* gammapy's default is icrs */
         return 0;
     s->galactic = !strcasecmp(frame, "galactic");
     if (!s->galactic && strcasecmp(frame, "icrs") && strcasecmp(frame, "fk5"))
@@ -49,20 +50,24 @@ static int read_frame(const fe_model_yaml *p, const fe_yaml_node *node, fe_spati
 }
 
 /* Templates name a map, which lies beside the models file when it is there. */
-static int read_filename(const fe_model_yaml *p, const fe_yaml_node *node, fe_spatial *s)
+static int read_map(const fe_model_yaml *p, const fe_yaml_node *node, fe_spatial *s, fe_model *model)
 {
     const char *name = fe_model_yaml_text(node, "filename"), *normalize = fe_model_yaml_text(node, "normalize");
+    char *path;
 
     if (!fe_spatial_is_template(s))
         return 0;
     if (!name)
         return fe_model_yaml_complain(p, node, "spatial model without filename", s->kind->type, NULL);
-    s->filename = fe_path_beside(p->file, name);
+    s->filename = fe_path_lasting(p->file, name);
     s->normalize = !normalize || strcasecmp(normalize, "false") != 0;
+    path = fe_path_named(p->file, name);
+    model->map = fe_skymap_later(path, s->normalize, fe_skymap_read);
+    free(path);
     return 0;
 }
 
-int fe_model_yaml_spatial(fe_model_yaml *p, const fe_yaml_node *node, fe_spatial **out)
+int fe_model_yaml_spatial(fe_model_yaml *p, const fe_yaml_node *node, fe_model *model)
 {
     const char *type = fe_model_yaml_text(node, "type");
     const fe_yaml_node *at = fe_yaml_get(node, "type");
@@ -70,10 +75,10 @@ int fe_model_yaml_spatial(fe_model_yaml *p, const fe_yaml_node *node, fe_spatial
 
     if (!s)
         return unknown_type(p, at ? at : node, type);
-    if (read_pars(p, node, s) < 0 || read_frame(p, node, s) < 0 || read_filename(p, node, s) < 0) {
+    if (read_pars(p, node, s) < 0 || read_frame(p, node, s) < 0 || read_map(p, node, s, model) < 0) {
         fe_spatial_free(s);
         return -1;
     }
-    *out = s;
+    model->spatial = s;
     return 0;
 }

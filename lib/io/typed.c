@@ -17,23 +17,23 @@ static int name_them(const fe_models *models, fe_err *err)
     return -1;
 }
 
-static int read_models(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
+static int read_models(const fe_common *args, const char *fallback, bool sky, fe_models **out, fe_err *err)
 {
     if (!args->model)
         fe_note(FE_NOTE_SAID, NULL, "reference model: %s (give yours with --model)", fallback);
-    if (fe_models_read(args->model ? args->model : fallback, out, err) < 0)
+    if ((sky ? fe_models_read_sky : fe_models_read)(args->model ? args->model : fallback, out, err) < 0)
         return -1;
     return (*out)->n > 1 && !args->source ? name_them(*out, err) : 0;
 }
 
-int fe_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
+static int select_models(const fe_common *args, const char *fallback, bool sky, fe_models **out, fe_err *err)
 {
     int rc;
 
     *out = NULL;
     if (!args->model && !fallback)
         return 0;
-    rc = read_models(args, fallback, out, err);
+    rc = read_models(args, fallback, sky, out, err);
     if (rc == 0 && args->source && strcmp(args->source, "all"))
         rc = fe_models_select(*out, args->source, err);
     if (rc < 0) {
@@ -41,6 +41,16 @@ int fe_models_typed(const fe_common *args, const char *fallback, fe_models **out
         *out = NULL;
     }
     return rc;
+}
+
+int fe_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
+{
+    return select_models(args, fallback, false, out, err);
+}
+
+int fe_sky_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err)
+{
+    return select_models(args, fallback, true, out, err);
 }
 
 int fe_models_index_typed(const fe_common *args, const char *index, fe_models **out, fe_err *err)
@@ -65,9 +75,11 @@ int fe_sources_typed(const fe_common *args, const char *fallback, fe_models **ou
     int rc;
 
     *out = NULL;
-    rc = read_models(args, fallback, out, err);
+    rc = read_models(args, fallback, true, out, err);
     if (rc == 0 && args->source)
         rc = fe_models_choose(*out, args->source, err);
+    if (rc == 0)
+        rc = fe_models_check_fluxes(*out, fe_models_n_chosen(*out), err);
     if (rc < 0) {
         fe_models_free(*out);
         *out = NULL;

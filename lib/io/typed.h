@@ -11,10 +11,13 @@
  */
 int fe_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err) FE_RESULT;
 
+/* The same for maps: with what fe_models_read_sky adds. */
+int fe_sky_models_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err) FE_RESULT;
+
 /* The same with --index G, which is short for -m pl:index=G and excludes it. */
 int fe_models_index_typed(const fe_common *args, const char *index, fe_models **out, fe_err *err) FE_RESULT;
 
-/* The same, but the sources that -s does not name stay: the first ones are those chosen (fe_models_choose). */
+/* The same for maps, but the sources that -s does not name stay: the first ones are those chosen (fe_models_choose), which have fluxes. */
 int fe_sources_typed(const fe_common *args, const char *fallback, fe_models **out, fe_err *err) FE_RESULT;
 
 /* -e, with "@FILE" replaced by the items of that file: "0.3TeV" ..., or numbers with one unit at the end. */

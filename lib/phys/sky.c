@@ -38,6 +38,15 @@ void fe_sky_offsets(double lon0, double lat0, double lon, double lat, double *ea
     *north = atan2(z, hypot(x, y)) / RAD;
 }
 
+void fe_sky_of_offsets(double lon0, double lat0, double east, double north, double *lon, double *lat)
+{
+    double s0 = sin(lat0 * RAD), c0 = cos(lat0 * RAD), s = sin(north * RAD), c = cos(north * RAD);
+    double x = c * cos(east * RAD) * c0 - s * s0, y = c * sin(east * RAD), z = s * c0 + c * s0 * cos(east * RAD);
+
+    *lon = lon0 + atan2(y, x) / RAD;
+    *lat = atan2(z, hypot(x, y)) / RAD;
+}
+
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
 
 /*

@@ -10,6 +10,8 @@ double fe_sky_separation(double lon1, double lat1, double lon2, double lat2);
 double fe_sky_position_angle(double lon1, double lat1, double lon2, double lat2);
 /* Longitude and latitude of a place in the frame turned so that place 0 is its origin and north stays north: -180 .. 180. */
 void fe_sky_offsets(double lon0, double lat0, double lon, double lat, double *east, double *north);
+/* The way back. */
+void fe_sky_of_offsets(double lon0, double lat0, double east, double north, double *lon, double *lat);
 /* ICRS and galactic, by the matrix of astropy (sky.c). */
 void fe_sky_icrs_to_galactic(double ra, double dec, double *l, double *b);
 void fe_sky_galactic_to_icrs(double l, double b, double *ra, double *dec);

@@ -191,18 +191,22 @@ static double everywhere(const fe_spatial *s)
     return INFINITY;
 }
 
+/* ---- a map ------------------------------------------------------------------------------------------------------ */
+
+static const fe_par_spec template_par[] = { { "lon_0", "deg", NAN, true }, { "lat_0", "deg", NAN, true } };
+
 /* ---- the table -------------------------------------------------------------------------------------------------- */
 
 const fe_spatial_kind fe_spatial_kinds[] = {
-    { "PointSpatialModel", "point", N_PAR(point_par), true, NULL, NULL, NULL },
-    { "GaussianSpatialModel", "gauss", N_PAR(gauss_par), true, gauss, gauss_radius, gauss_detail },
-    { "GeneralizedGaussianSpatialModel", "gauss-general", N_PAR(general_par), true, general, general_radius, general_detail },
-    { "DiskSpatialModel", "disk", N_PAR(disk_par), true, disk, disk_radius, disk_detail },
-    { "ShellSpatialModel", "shell", N_PAR(shell_par), true, shell, shell_radius, shell_detail },
-    { "Shell2SpatialModel", "shell2", N_PAR(shell2_par), true, shell2, shell2_radius, shell2_detail },
-    { "ConstantSpatialModel", "const", N_PAR(const_par), false, constant, everywhere, NULL },
-    { "TemplateSpatialModel", "template", 0, NULL, false, NULL, everywhere, NULL },
-    { NULL, NULL, 0, NULL, false, NULL, NULL, NULL }
+    { "PointSpatialModel", "point", N_PAR(point_par), true, false, NULL, NULL, NULL },
+    { "GaussianSpatialModel", "gauss", N_PAR(gauss_par), true, false, gauss, gauss_radius, gauss_detail },
+    { "GeneralizedGaussianSpatialModel", "gauss-general", N_PAR(general_par), true, false, general, general_radius, general_detail },
+    { "DiskSpatialModel", "disk", N_PAR(disk_par), true, false, disk, disk_radius, disk_detail },
+    { "ShellSpatialModel", "shell", N_PAR(shell_par), true, false, shell, shell_radius, shell_detail },
+    { "Shell2SpatialModel", "shell2", N_PAR(shell2_par), true, false, shell2, shell2_radius, shell2_detail },
+    { "ConstantSpatialModel", "const", N_PAR(const_par), false, false, constant, everywhere, NULL },
+    { "TemplateSpatialModel", "template", N_PAR(template_par), true, true, NULL, NULL, NULL },
+    { NULL, NULL, 0, NULL, false, false, NULL, NULL, NULL }
 };
 
 /* ---- one model -------------------------------------------------------------------------------------------------- */
@@ -261,12 +265,12 @@ double fe_spatial_get(const fe_spatial *s, const char *name)
 
 bool fe_spatial_is_point(const fe_spatial *s)
 {
-    return s->kind->has_place && !s->kind->value;
+    return !s->kind->is_map && !s->kind->value;
 }
 
 bool fe_spatial_is_template(const fe_spatial *s)
 {
-    return !s->kind->has_place && !s->kind->value;
+    return s->kind->is_map;
 }
 
 double fe_spatial_value(const fe_spatial *s, double sep_deg, double angle_deg)

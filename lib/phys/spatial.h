@@ -17,9 +17,10 @@ typedef struct fe_spatial_kind {
     size_t n_par;
     const fe_par_spec *par;     /* [n_par] unit "deg", "sr-1" or ""; lon_0 and lat_0 first, if it has a place */
     bool has_place;
+    bool is_map;                /* values stand in a map (types/skymap.h), in whose frame its place is: NaN, its centre  */
     /* sr-1 at a distance from the centre, in the direction of a position angle; NULL: point, template   */
     double (*value)(const struct fe_spatial *, double sep_deg, double angle_deg);
-    double (*radius_deg)(const struct fe_spatial *);    /* nothing beyond; infinity: everywhere; NULL: 0  */
+    double (*radius_deg)(const struct fe_spatial *);    /* nothing beyond; infinity: everywhere; NULL: 0, or that of the map */
     double (*detail_deg)(const struct fe_spatial *);    /* smallest structure, to be sampled; NULL: none  */
 } fe_spatial_kind;
 
@@ -29,7 +30,7 @@ typedef struct fe_spatial {
     const fe_spatial_kind *kind;
     fe_par par[FE_SPECTRUM_MAX_PAR];
     bool galactic;              /* lon_0, lat_0 are galactic, else ICRS                                 */
-    char *filename;             /* template: the map, as the models file names it; or NULL              */
+    char *filename;             /* template: the map, as models files name it; or NULL                  */
     bool normalize;             /* template: to integral 1 in each energy                               */
 } fe_spatial;
 

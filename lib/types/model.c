@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/note.h"
 
 fe_models *fe_models_new(void)
 {
@@ -87,31 +88,21 @@ size_t fe_models_free_background(const fe_models *models, const fe_dataset *d, s
     return k;
 }
 
-/* The centre of a bin as in FoVBackgroundModel.evaluate_geom of gammapy. */
-static void scale_background(const fe_models *models, bool only_fixed, fe_dataset *d)
+bool fe_model_is_known(const fe_model *m, const fe_dataset *d)
 {
-    size_t n_pixels = d->ny * d->nx;
-
-    for (size_t i = 0; models && d->background && i < models->n_background; i++) {
-        if (!fe_model_applies(&models->background[i], d->info.name) || (only_fixed && fe_model_is_free(&models->background[i])))
-            continue;
-        for (size_t j = 0; j < d->n_e; j++) {
-            double factor = fe_spectrum_dnde(models->background[i].spectrum, sqrt(d->e_edge_TeV[j] * d->e_edge_TeV[j + 1]));
-
-            for (size_t q = 0; q < n_pixels; q++)
-                d->background[j * n_pixels + q] *= factor;
-        }
-    }
+    if (d->geom || !(m->per_sr || fe_spectrum_is_norm(m->spectrum)))
+        return true;
+    fe_note(FE_NOTE_SAID, NULL, "source '%s' has no flux but one per steradian, and takes no part in spectra", m->name);
+    return false;
 }
 
-void fe_models_scale_background(const fe_models *models, fe_dataset *d)
+int fe_models_check_fluxes(const fe_models *models, size_t n, fe_err *err)
 {
-    scale_background(models, false, d);
-}
-
-void fe_models_scale_fixed_background(const fe_models *models, fe_dataset *d)
-{
-    scale_background(models, true, d);
+    for (size_t k = 0; k < n; k++)
+        if (fe_spectrum_is_norm(models->model[k].spectrum))
+            return fe_fail(err, FE_EUSAGE, NULL, "source '%s': its spectrum is a factor without unit, expected one in cm-2 s-1 TeV-1: "
+                           "choose others with --source", models->model[k].name);
+    return 0;
 }
 
 bool fe_model_applies(const fe_model *model, const char *dataset_name)

@@ -15,6 +15,7 @@ typedef struct fe_model {
     fe_temporal *temporal;          /* NULL: constant; see types/temporal_gti.h                         */
     fe_spatial *spatial;            /* place and shape on the sky, or NULL                              */
     fe_skymap *map;                 /* of a template, or NULL                                           */
+    bool per_sr;                    /* its spectrum is one per steradian, its spatial model the same everywhere */
     fe_strv datasets;               /* names of those it belongs to (datasets_names); n 0: all          */
     char *yaml;                     /* the component as it was read, so that nothing is lost; or NULL   */
 } fe_model;
@@ -30,7 +31,8 @@ typedef struct fe_models {
     size_t n_chosen;                /* the first so many were chosen (fe_models_choose): those that are estimated; 0: all */
     fe_strv link;                   /* labels: parameters with fe_par.link = k are label k - 1          */
     fe_covariance *covariance;      /* or NULL                                                          */
-    fe_model *background;           /* [n_background] FoVBackgroundModel: spectrum is a factor of energy, datasets those it is for */
+    fe_model *background;           /* [n_background] types/background.h: spectrum is a factor of energy, datasets those it is for; with
+                                     * map it is a cube of counts (TemplateNPredModel), else FoVBackgroundModel */
     size_t n_background, cap_background;
 } fe_models;
 
@@ -47,15 +49,16 @@ size_t fe_models_n_chosen(const fe_models *);
 /* Those that were not chosen, and the backgrounds, as a list of their own; NULL: there are none.  Links and covariance stay behind. */
 fe_models *fe_models_take_others(fe_models *);
 
+/* Has the dataset to do with it?  Spectra have not with what has no flux of its own, but one per steradian or a factor: that is said. */
+bool fe_model_is_known(const fe_model *, const fe_dataset *);
+/* -1 (FE_EUSAGE): one of the first n is a factor of a cube, and has no flux that could be estimated. */
+int fe_models_check_fluxes(const fe_models *, size_t n, fe_err *err) FE_RESULT;
+
 /* Is the source part of a dataset?  name NULL: of data that are no dataset, as all are. */
 bool fe_model_applies(const fe_model *, const char *dataset_name);
 
-/* Takes spectrum, a factor without unit; datasets are added to what is returned. */
+/* Takes spectrum, a factor without unit; datasets and map are added to what is returned. */
 fe_model *fe_models_add_background(fe_models *, const char *name, fe_spectrum *spectrum);
-/* background *= factor at the logarithmic centre of each reconstructed bin; once for a dataset.  models NULL: nothing. */
-void fe_models_scale_background(const fe_models *, fe_dataset *);
-/* The same by those of which nothing is free: a fit moves the others. */
-void fe_models_scale_fixed_background(const fe_models *, fe_dataset *);
 /* Has the spectrum a free parameter? */
 bool fe_model_is_free(const fe_model *);
 

@@ -6,6 +6,7 @@
 #include "io/format.h"
 #include "io/model_io.h"
 #include "phys/spectrum_ebl.h"
+#include "types/background.h"
 #include "types/model_pars.h"
 #include "check.h"
 
@@ -62,6 +63,7 @@ static void scales_background(void)
 {
     fe_models *m = parse(crab);
     fe_dataset *d = fe_dataset_new(2, 1, 1, 2);
+    fe_err err;
 
     d->background = calloc(4, sizeof *d->background);
     for (size_t j = 0; j < 3; j++)
@@ -70,12 +72,12 @@ static void scales_background(void)
         d->background[j] = (double)j + 1;
     d->info.name = strdup("y");
     CHECK(m->n_background == 1);
-    fe_models_scale_background(m, d);
+    CHECK(fe_background_apply(m, false, d, &err) == 0);
     NEAR(d->background[0], 1, 0);
     d->info.name[0] = 'x';
-    fe_models_scale_background(NULL, d);
+    CHECK(fe_background_apply(NULL, false, d, &err) == 0);
     NEAR(d->background[3], 4, 0);
-    fe_models_scale_background(m, d);
+    CHECK(fe_background_apply(m, false, d, &err) == 0);
     NEAR(d->background[0], 1.5, 1e-14);
     NEAR(d->background[1], 3, 1e-14);
     NEAR(d->background[2], 3 * 1.5 / 2, 1e-14);            /* centre 8 TeV: (8 / 2)^-0.5 = 1/2 */
@@ -119,17 +121,18 @@ static void scales_fixed_background(void)
 {
     fe_models *m = parse(crab);
     fe_dataset *d = fe_dataset_new(1, 1, 1, 1);
+    fe_err err;
 
     d->background = calloc(1, sizeof *d->background);
     d->background[0] = 1;
     d->e_edge_TeV[0] = 1;
     d->e_edge_TeV[1] = 4;
     d->info.name = strdup("x");
-    fe_models_scale_fixed_background(m, d);
+    CHECK(fe_background_apply(m, true, d, &err) == 0);
     NEAR(d->background[0], 1, 0);
     CHECK(fe_models_free_background(m, d, 0) == 0 && fe_models_free_background(m, d, 1) == 1);
     fe_spectrum_par(m->background[0].spectrum, "norm")->frozen = true;
-    fe_models_scale_fixed_background(m, d);
+    CHECK(fe_background_apply(m, true, d, &err) == 0);
     NEAR(d->background[0], 1.5, 1e-14);
     CHECK(fe_models_free_background(m, d, 0) == 1);
     fe_dataset_free(d);

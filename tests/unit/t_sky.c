@@ -31,7 +31,7 @@ static void test_distances(void)
 /* The turned frame keeps distances and directions, and puts the centre at 0. */
 static void test_offsets(void)
 {
-    double east, north;
+    double east, north, lon, lat;
 
     fe_sky_offsets(83.63, 22.01, 83.63, 22.01, &east, &north);
     NEAR_ABS(east, 0, 1e-14);
@@ -42,6 +42,12 @@ static void test_offsets(void)
     fe_sky_offsets(359, 0, 4, 3, &east, &north);        /* around the equator nothing is turned but the longitude */
     NEAR(east, 5, 1e-13);
     NEAR(north, 3, 1e-13);
+    for (int k = 0; k < 12; k++) {
+        fe_sky_offsets(200, -50, 190 + 3 * k, -80 + 13 * k, &east, &north);
+        fe_sky_of_offsets(200, -50, east, north, &lon, &lat);
+        NEAR(lon, 190 + 3 * k, 1e-12);
+        NEAR(lat, -80 + 13 * k, 1e-12);
+    }
 }
 
 static void test_frames(void)

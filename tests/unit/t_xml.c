@@ -119,7 +119,7 @@ static fe_models *parse(const char *body)
     fe_str text = { 0 };
 
     fe_str_addf(&text, "<source_library>%s</source_library>", body);
-    if (fe_models_parse_xml(text.s, text.len, "m.xml", &m, &err) < 0) {
+    if (fe_models_parse_xml(text.s, text.len, "m.xml", false, &m, &err) < 0) {
         CHECK_MSG(0, err.text);
         exit(check_done());
     }
@@ -209,11 +209,139 @@ static void sources(void)
     fe_models *m = NULL;
     fe_err err;
 
-    CHECK_MSG(fe_models_parse_xml(text, sizeof text - 1, "m.xml", &m, &err) == 0, err.text);
+    CHECK_MSG(fe_models_parse_xml(text, sizeof text - 1, "m.xml", false, &m, &err) == 0, err.text);
     CHECK(m->n == 2);
     SAME_STR(m->model[0].name, "s");
     SAME_STR(m->model[1].name, "W44");
     fe_models_free(m);
+}
+
+/* ---- places ------------------------------------------------------------------------------------------------------ */
+
+#define AT(type, parameters) "<source name='s' type='DiffuseSource'><spectrum type='PowerLaw'>" PRE IND("Index") SCALE \
+    "</spectrum><spatialModel type='" type ">" parameters "</spatialModel></source>"
+#define RADEC P("RA", "83.5", "1") P("DEC", "-2", "-11")
+#define FACTOR "<parameter name='Normalization' value='3' scale='0.5'/>"
+
+typedef struct place { const char *source, *tag; double lon, lat, size[2]; bool galactic, per_sr, normalize; double dnde; } place;
+
+/* dnde: of the spectrum at 0.5 GeV, over that of one without a factor; NaN: a factor without unit, which is 1.5 there. */
+static const place places[] = {
+    { AT("SkyDirFunction'", RADEC), "point", 83.5, 22, { 0, 0 }, false, false, true, 1 },
+    { AT("PointSource'", P("GLON", "184.5", "1") P("GLAT", "-5.8", "1")), "point", 184.5, -5.8, { 0, 0 }, true, false, true, 1 },
+    { AT("RadialGaussian'", RADEC P("Sigma", "0.3", "1")), "gauss", 83.5, 22, { 0.3, 0 }, false, false, true, 1 },
+    { AT("RadialDisk'", RADEC P("Radius", "3", "0.1")), "disk", 83.5, 22, { 0.3, 0 }, false, false, true, 1 },
+    { AT("RadialShell'", RADEC P("Radius", "0.3", "1") P("Width", "0.1", "1")), "shell", 83.5, 22, { 0.3, 0.1 }, false, false, true, 1 },
+    { AT("ConstantValue'", P("Value", "2", "1")), "const", NAN, NAN, { 2, 0 }, false, true, true, 1 },
+    { AT("DiffuseIsotropic'", P("Value", "2", "1")), "const", NAN, NAN, { 2 / (4 * M_PI), 0 }, false, true, true, 1 },
+    { AT("SpatialMap' file='t.fits'", P("Prefactor", "1", "1")), "template", NAN, NAN, { 0, 0 }, false, false, false, 1 },
+    { AT("SpatialMap' file='t.fits' normalize='1'", FACTOR), "template", NAN, NAN, { 0, 0 }, false, false, true, 1.5 },
+    { AT("DiffuseMap' file='t.fits'", FACTOR), "template", NAN, NAN, { 0, 0 }, false, false, true, 1.5 },
+    { AT("DiffuseMap' file='t.fits' normalize='0'", FACTOR), "template", NAN, NAN, { 0, 0 }, false, false, false, 1.5 },
+    { "<source name='s' type='DiffuseSource'><spectrum type='PowerLaw'>" P("Prefactor", "1", "1") P("Index", "0.5", "-1") SCALE
+      "</spectrum><spatialModel type='MapCubeFunction' file='t.fits'>" FACTOR "</spatialModel></source>",
+      "template", NAN, NAN, { 0, 0 }, false, false, false, NAN },
+    { "<source name='s' type='DiffuseSource'><spectrum type='ConstantValue'>" P("Value", "1", "1")
+      "</spectrum><spatialModel type='MapCubeFunction' file='t.fits'>" FACTOR "</spatialModel></source>",
+      "template", NAN, NAN, { 0, 0 }, false, false, false, NAN },
+    { "<source name='s' type='DiffuseSource'><spectrum type='NodeFunction'><node>" P("Energy", "0.5", "1e3") P("Intensity", "2", "1e-10")
+      "</node><node>" P("Energy", "10", "1e3") P("Intensity", "1", "1e-12") "</node></spectrum><spatialModel type='DiffuseMap' "
+      "file='t.fits'>" FACTOR "</spatialModel></source>", "template", NAN, NAN, { 0, 0 }, false, false, true, 1.5 },
+};
+
+static fe_models *parse_sky(const char *body)
+{
+    fe_models *m = NULL;
+    fe_err err;
+    fe_str text = { 0 };
+
+    fe_str_addf(&text, "<source_library>%s</source_library>", body);
+    CHECK_MSG(fe_models_parse_xml(text.s, text.len, "m.xml", true, &m, &err) == 0, err.text);
+    fe_str_free(&text);
+    return m;
+}
+
+static void same_nan(double got, double want)
+{
+    if (isnan(want))
+        CHECK(isnan(got));
+    else
+        NEAR_ABS(got, want, 1e-12);
+}
+
+static void check_place(const fe_model *m, const place *want, const char *source)
+{
+    const fe_spatial *s = m->spatial;
+    size_t first = s && s->kind->has_place ? 2 : 0;
+
+    CHECK_MSG(s && !strcmp(s->kind->tag, want->tag), source);
+    if (!s)
+        return;
+    same_nan(fe_spatial_get(s, "lon_0"), want->lon);
+    same_nan(fe_spatial_get(s, "lat_0"), want->lat);
+    for (size_t k = 0; k < 2 && first + k < s->kind->n_par; k++)
+        CHECK_MSG(want->size[k] == 0 || fabs(s->par[first + k].value / want->size[k] - 1) < 1e-12, source);
+    CHECK_MSG(s->galactic == want->galactic && s->normalize == want->normalize, source);
+    CHECK_MSG((s->filename ? !strcmp(s->filename, "t.fits") : !s->kind->is_map) && !m->map == !s->kind->is_map, source);
+    NEAR(fe_spectrum_dnde(m->spectrum, 0.5e-3), isnan(want->dnde) ? 1.5 : want->dnde * 2e-4, 1e-12);
+    CHECK_MSG(fe_spectrum_is_norm(m->spectrum) == isnan(want->dnde), source);
+}
+
+/* As they are read, and again from the models file that is written of them. */
+static void reads_places(void)
+{
+    fe_err err;
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        fe_models *m = parse_sky(places[i].source), *again = NULL;
+        fe_str yaml = { 0 };
+
+        if (!m)
+            continue;
+        check_place(&m->model[0], &places[i], places[i].source);
+        CHECK(m->model[0].per_sr == places[i].per_sr);
+        fe_models_print_yaml(m, &yaml);
+        CHECK_MSG(fe_models_parse_yaml(yaml.s, "m.yaml", &again, &err) == 0, err.text);
+        if (again)
+            check_place(&again->model[0], &places[i], yaml.s);
+        fe_models_free(m);
+        fe_models_free(again);
+        fe_str_free(&yaml);
+    }
+    for (const fe_xml_place *row = fe_xml_places; row->types; row++) {          /* every row above, by its first type */
+        char type[64];
+        bool found = false;
+
+        snprintf(type, sizeof type, "<spatialModel type='%.*s'", (int)strcspn(row->types, "|"), row->types);
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            found = found || strstr(places[i].source, type);
+        CHECK_MSG(found, row->types);
+    }
+}
+
+static void refuses_places(void)
+{
+    static const struct { const char *source, *expected; } bad[] = {
+        { AT("SkyDirFunction'", P("RA", "1", "1")), "m.xml: line 1: source 's': no parameter 'DEC|Dec'" },
+        { AT("RadialDisk'", RADEC), "m.xml: line 1: source 's': no parameter 'Radius'" },
+        { AT("RadialDisk'", RADEC P("Radius", "wide", "1")), "m.xml: line 1: source 's': value of parameter Radius is 'wide', expected a number" },
+        { AT("SpatialMap'", FACTOR), "m.xml: line 1: source 's': spatial model without file" },
+        { "<source name='s' type='DiffuseSource'><spectrum type='FileFunction'/><spatialModel type='MapCubeFunction' file='t.fits'/></source>",
+          "m.xml: line 1: source 's': unknown spectrum 'FileFunction', expected one of PowerLaw, ConstantValue|Constant, " },
+    };
+    fe_models *m = parse_sky(AT("Blob'", RADEC));
+
+    CHECK(m && !m->model[0].spatial);
+    fe_models_free(m);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        fe_err err = { FE_OK, "" };
+        fe_str text = { 0 };
+
+        m = NULL;
+        fe_str_addf(&text, "<source_library>%s</source_library>", bad[i].source);
+        CHECK_MSG(fe_models_parse_xml(text.s, text.len, "m.xml", true, &m, &err) < 0 && strstr(err.text, bad[i].expected), err.text);
+        fe_str_free(&text);
+    }
 }
 
 static void refuses(void)
@@ -256,7 +384,7 @@ static void refuses(void)
         fe_models *m = NULL;
         fe_err err = { FE_OK, "" };
 
-        CHECK_MSG(fe_models_parse_xml(bad[i].text, strlen(bad[i].text), "m.xml", &m, &err) < 0, bad[i].text);
+        CHECK_MSG(fe_models_parse_xml(bad[i].text, strlen(bad[i].text), "m.xml", false, &m, &err) < 0, bad[i].text);
         CHECK_MSG(err.code == FE_EDATA && strstr(err.text, bad[i].expected) == err.text, err.text);
     }
 }
@@ -297,6 +425,8 @@ int main(void)
     formulae();
     parameters();
     sources();
+    reads_places();
+    refuses_places();
     refuses();
     if (shared)
         real_files(shared);
