@@ -134,9 +134,11 @@ int fe_stack_irf_check(const fe_irfmap *sum, const char *sum_name, const fe_irfm
     if (!sum && !p)
         return 0;
     if (!sum || !p)
-        return fe_fail(err, FE_EDATA, &where, "it has %s PSF, %s has %s: they cannot be stacked", p ? "a" : "no", sum_name, p ? "none" : "one");
+        return fe_fail(err, FE_EDATA, &where, "it has %s PSF, %s has %s: they cannot be stacked", p ? "a" : "no",
+                       sum_name, p ? "none" : "one");
     if (sum->kind != p->kind || sum->n_e != p->n_e || sum->n_axis != p->n_axis ||
-        !fe_stack_same_edges(sum->e_edge_TeV, p->e_edge_TeV, p->n_e + 1) || !fe_stack_same_edges(sum->e_node_TeV, p->e_node_TeV, p->n_e) ||
+        !fe_stack_same_edges(sum->e_edge_TeV, p->e_edge_TeV, p->n_e + 1) ||
+        !fe_stack_same_edges(sum->e_node_TeV, p->e_node_TeV, p->n_e) ||
         !fe_stack_same_edges(sum->axis_edge, p->axis_edge, p->n_axis + 1))
         return fe_fail(err, FE_EDATA, &where, "the axes of its %s are not those of %s: they cannot be stacked", name, sum_name);
     if (!irf_overlap(sum, p, &o))
@@ -158,7 +160,7 @@ static bool nearest_is_used(const bool *plane, size_t nx, size_t ny, double x, d
     return i >= 0 && j >= 0 && i < (double)nx && j < (double)ny && plane[(size_t)j * nx + (size_t)i];
 }
 
-/* The pixel below a place, and whether it and the next one have a part in what is interpolated linearly; extrapolated at the border. */
+/* The pixel below a place, and whether it and the next one have a part in what is interpolated; extrapolated at the border. */
 static size_t cell(double x, size_t n, bool part[2])
 {
     double low = n > 1 ? fmin(fmax(floor(x + TIE), 0), (double)n - 2) : 0;
