@@ -58,6 +58,6 @@ const fe_estimate *fe_fluxmap_head_of(const fe_fluxmap_file *);
 fe_estimate *fe_fluxmap_like(const fe_fluxmap_file *);                  /* its settings, no rows and arrays: for others; caller frees */
 /* The pixels of one band as an estimate of its own, with its energies, model and levels; the caller frees. */
 int fe_fluxmap_read_band(fe_fluxmap_file *, size_t band, fe_estimate **out, fe_err *err) FE_RESULT;
-/* The sparse scans, as they were put (empty: none). */
+/* The sparse scans, as they were put, or those of all pixels that gammapy has (empty: none). */
 int fe_fluxmap_read_scans(const fe_fluxmap_file *, fe_scanlist *out, fe_err *err) FE_RESULT;
 #endif

@@ -284,6 +284,100 @@ static void add_scan(fe_scanlist *out, size_t band, size_t pixel, const double *
     free(stat);
 }
 
+/*
+ * gammapy's scans (formats 8): STAT_SCAN above STAT_NULL (gammapy 2.1), at DNDE_SCAN_VALUES; of both an axis DNDE_BIN stands before that
+ * of the bands.
+ */
+static int check_dense(const fe_fluxmap_file *m, const fe_map *stat, const fe_map *dnde, double *unit, fe_err *err)
+{
+    const fe_map *both[2] = { stat, dnde };
+
+    for (size_t k = 0; k < 2; k++) {
+        const fe_where at = fe_map_where(both[k]);
+
+        if (!both[k]->geom || !fe_geom_equal(both[k]->geom, m->first->geom) || both[k]->n_axes != 2 || both[k]->axis[1].n != m->n_bands ||
+            both[k]->axis[0].n != stat->axis[0].n)
+            return fe_fail(err, FE_EDATA, &at, "scans of other pixels or bands than those of %s, or points that are not those of STAT_SCAN",
+                           m->first->name);
+    }
+    if (fe_unit_factor(dnde->unit, "cm-2 s-1 TeV-1", unit, err) < 0) {
+        const fe_where at = fe_map_where(dnde);
+
+        return fe_fail(err, FE_EDATA, &at, "BUNIT is '%s', expected a unit like cm-2 s-1 TeV-1", dnde->unit);
+    }
+    return 0;
+}
+
+/* A row of pixels in one band: [n_points][nx] of both. */
+static int read_dense_row(const fe_fluxmap_file *m, size_t band, size_t y, size_t n_points, double *dnde, double *stat, fe_err *err)
+{
+    size_t nx = m->first->nx;
+
+    for (size_t k = 0; k < n_points; k++) {
+        size_t at = (band * n_points + k) * m->n_pixels + y * nx;
+
+        if (fe_map_read_values(m->file, "DNDE_SCAN_VALUES", at, nx, dnde + k * nx, err) < 0 ||
+            fe_map_read_values(m->file, "STAT_SCAN", at, nx, stat + k * nx, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The finite points of a pixel. */
+static void add_dense(fe_scanlist *out, size_t band, size_t pixel, size_t n_points, size_t nx, const double *dnde, const double *stat,
+                      double ref, double stat_null, double *room)
+{
+    double *x = room, *y = room + n_points;
+    size_t n = 0;
+
+    for (size_t k = 0; k < n_points; k++) {
+        x[n] = dnde[k * nx] / ref;
+        y[n] = stat_null + stat[k * nx];
+        n += isfinite(x[n]) && isfinite(y[n]);
+    }
+    if (n)
+        fe_scanlist_add(out, &(fe_pixel_scan){ band, pixel, n, x, y, stat_null });
+}
+
+static int read_dense_band(const fe_fluxmap_file *m, size_t band, size_t n_points, double unit, fe_scanlist *out, fe_err *err)
+{
+    double lo = m->edge_TeV[band], hi = m->edge_TeV[band + 1];
+    double ref = fe_sedtype_ref(FE_SED_DNDE, m->head->model, lo, hi, sqrt(lo * hi)) / unit;
+    size_t nx = m->first->nx, n = n_points * nx;
+    double *room = FE_NEWN(double, 2 * n + 2 * n_points + m->n_pixels), *null = room + 2 * n + 2 * n_points;
+    int rc = fe_map_read_values(m->file, "STAT_NULL", band * m->n_pixels, m->n_pixels, null, err);
+
+    for (size_t y = 0; rc == 0 && y < m->first->ny; y++) {
+        rc = read_dense_row(m, band, y, n_points, room, room + n, err);
+        for (size_t x = 0; rc == 0 && x < nx; x++)
+            add_dense(out, band, y * nx + x, n_points, nx, room + x, room + n + x, ref, null[y * nx + x], room + 2 * n);
+    }
+    free(room);
+    return rc;
+}
+
+static int read_dense(const fe_fluxmap_file *m, fe_scanlist *out, fe_err *err)
+{
+    fe_map *stat = NULL, *dnde = NULL;
+    double unit = 1;
+    int rc = -1;
+
+    if (!fe_map_file_has(m->file, "STAT_SCAN") || !fe_map_file_has(m->file, "DNDE_SCAN_VALUES") || !fe_map_file_has(m->file, "STAT_NULL"))
+        return 0;
+    if (!m->head->model) {
+        fe_note(FE_NOTE_WARN, &(fe_where){ fe_map_file_document(m->file)->file, "STAT_SCAN", 0 },
+                "no reference model: the scans of its pixels cannot be taken");
+        return 0;
+    }
+    if ((stat = fe_map_read_head(m->file, "STAT_SCAN", err)) && (dnde = fe_map_read_head(m->file, "DNDE_SCAN_VALUES", err)))
+        rc = check_dense(m, stat, dnde, &unit, err);
+    for (size_t band = 0; rc == 0 && band < m->n_bands; band++)
+        rc = read_dense_band(m, band, stat->axis[0].n, unit, out, err);
+    fe_map_free(stat);
+    fe_map_free(dnde);
+    return rc;
+}
+
 int fe_fluxmap_read_scans(const fe_fluxmap_file *m, fe_scanlist *out, fe_err *err)
 {
     const fe_table *t = fe_document_table(fe_map_file_document(m->file), "SCANDATA");
@@ -294,7 +388,7 @@ int fe_fluxmap_read_scans(const fe_fluxmap_file *m, fe_scanlist *out, fe_err *er
     size_t n;
 
     if (!t)
-        return 0;
+        return read_dense(m, out, err);
     if (!pix || !norm || !dloglike || norm->type != FE_COL_DOUBLE || dloglike->type != FE_COL_DOUBLE || norm->width != dloglike->width ||
         norm->width % m->n_bands || !fe_map_file_has(m->file, "STAT_NULL"))
         return fe_fail(err, FE_EDATA, &at, "no scans: expected columns PIX, norm_scan and dloglike_scan of %zu bands, and an image STAT_NULL",

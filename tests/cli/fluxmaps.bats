@@ -217,6 +217,33 @@ rms()
     fe-convert both.fits -f csv -q | grep -c APPROX | awk '{ exit !($1 == 1152) }'
 }
 
+@test "fluxmaps: scans of gammapy's maps are read, and added" {
+    need_gammapy
+    two
+    "$FE_GAMMAPY_PYTHON" -W ignore -c '
+from astropy import units as u
+from gammapy.datasets import MapDataset
+from gammapy.estimators import TSMapEstimator
+from gammapy.modeling.models import PointSpatialModel, PowerLawSpectralModel, SkyModel
+
+model = SkyModel(PowerLawSpectralModel(index=2.3, amplitude="1e-12 cm-2 s-1 TeV-1"), PointSpatialModel())
+for k in "12":
+    estimator = TSMapEstimator(model, kernel_width="0.5 deg", energy_edges=[0.5, 1.70997594668, 20] * u.TeV, rtol=1e-8,
+                               selection_optional=["errn-errp", "ul", "stat_scan"])
+    estimator.run(MapDataset.read(k + ".fits")).write("g" + k + ".fits", overwrite=True)
+'
+    fe-info --json g1.fits | jq -e '.scans == 1152'
+    # far above zero the sum is nearly the weighted mean of both
+    fe-combine g1.fits g2.fits --likelihood -q -o both.fits
+    for name in g1 g2 both; do
+        fe-extract $name.fits --at gal:0.375,0.225 -t flux -f json -q > $name.json
+    done
+    jq -e --slurpfile a g1.json --slurpfile b g2.json '[.rows, $a[0].rows, $b[0].rows] | transpose | length == 2 and
+        all((1 / (.[1].flux_err * .[1].flux_err)) as $v | (1 / (.[2].flux_err * .[2].flux_err)) as $w |
+            ((.[0].flux - ($v * .[1].flux + $w * .[2].flux) / ($v + $w)) | fabs) < 0.15 / (($v + $w) | sqrt) and
+            (.[0].flux_errp * (($v + $w) | sqrt) - 1 | fabs) < 0.08 and .[0].counts == .[1].counts + .[2].counts)' both.json
+}
+
 @test "fluxmaps: maps that do not fit together are refused" {
     two
     fe-tsmap 1.fits --kernel-width 0.5deg -e 0.5,5,20TeV -m pl:index=2.3 -q -o edges.fits
