@@ -11,7 +11,7 @@ from gammapy.estimators import LightCurveEstimator
 from gammapy.modeling.models import Models
 
 model, output, *files = sys.argv[1:]
-datasets = Datasets([SpectrumDatasetOnOff.read(name) for name in files])
+datasets = Datasets([SpectrumDatasetOnOff.read(path, name=f"run-{k}") for k, path in enumerate(files)])
 datasets.models = Models.read(model)
 estimator = LightCurveEstimator(
     energy_edges=[0.5, 20] * u.TeV, selection_optional=["errn-errp", "ul"]
