@@ -348,6 +348,7 @@ bool maps_keeps(const maps *m, fe_member member)
 int maps_open(size_t n, char **operand, maps *m, fe_err *err)
 {
     *m = (maps){ 0 };
+    fe_mem_reuse();
     if (select_quantities(m, err) < 0 || read_datasets(n, operand, m, err) < 0 || open_models(m, err) < 0 || open_bands(m, err) < 0 ||
         (arg.mask && !(m->mask = maps_read_mask(m, arg.mask, err))))
         return -1;

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,4 +38,12 @@ char *fe_strndup(const char *s, size_t n)
     memcpy(copy, s, n);
     copy[n] = 0;
     return copy;
+}
+
+void fe_mem_reuse(void)
+{
+    enum { KEPT = 32 << 20 };                   /* the most that glibc takes */
+
+    mallopt(M_MMAP_THRESHOLD, KEPT);
+    mallopt(M_TRIM_THRESHOLD, 2 * KEPT);
 }

@@ -36,24 +36,29 @@ typedef struct job {
 /* ---- one pixel ------------------------------------------------------------------------------------------------- */
 
 /*
- * u = m / b of the pixels with counts before[from] .. before[to] of a row; kernel is at column 0 of the map.  Returns the largest; below 0,
- * and where nothing is known, it is 0, which adds nothing.  Called with T known, so that the compiler unrolls the sum.
+ * Pixels with counts from .. to of a layer: n, and u = m / b; kernel is at column 0 of the map.  Returns the largest u; below 0, and where
+ * nothing is known, it is 0, which adds nothing.  Called with T known, so that the compiler unrolls the sum; a row under the kernel has
+ * few of them, so that a call of memcpy would cost as much as all the rest.
  */
-static inline double gather(size_t T, uint32_t from, uint32_t to, const uint32_t *column, const double *w, const double *kernel,
-                            double *out)
+static inline double gather(size_t T, const fe_maplayer *p, uint32_t from, uint32_t to, const double *kernel, double *n, double *u)
 {
-    double u_max = 0;
+    int64_t most = 0;                           /* numbers of one sign are in the order of their bits: no jump */
+    double u_max;
 
     for (uint32_t i = from; i < to; i++) {
-        const double *at = kernel + (size_t)column[i] * T;
-        double u = w[i * T] * at[0];
+        const double *at = kernel + (size_t)p->column[i] * T, *w = p->w + (size_t)i * T;
+        double sum = w[0] * at[0];
+        int64_t as_bits;
 
         for (size_t t = 1; t < T; t++)
-            u += w[i * T + t] * at[t];
-        u = u > 0 ? u : 0;
-        u_max = u > u_max ? u : u_max;
-        *out++ = u;
+            sum += w[t] * at[t];
+        sum = sum > 0 ? sum : 0;
+        memcpy(&as_bits, &sum, sizeof sum);
+        most = as_bits > most ? as_bits : most;
+        *n++ = p->n[i];
+        *u++ = sum;
     }
+    memcpy(&u_max, &most, sizeof most);
     return u_max;
 }
 
@@ -66,13 +71,12 @@ static void list_counts(const fe_maplayer *p, size_t x, size_t y, worker *w, fe_
         const uint32_t *before = p->before + (y + k - p->half) * (p->nx + 1);
         const double *kernel = p->kernel + (k * p->side + p->half) * T - x * T;
         uint32_t from = before[x0], to = before[x1];
-        double *out = w->u + d->n_listed, u_max;
+        double *n = w->n + d->n_listed, *u = w->u + d->n_listed, u_max;
 
-        u_max = T == 1 ? gather(1, from, to, p->column, p->w, kernel, out)
-              : T == 2 ? gather(2, from, to, p->column, p->w, kernel, out)
-              : T == 4 ? gather(4, from, to, p->column, p->w, kernel, out)
-                       : gather(T, from, to, p->column, p->w, kernel, out);
-        memcpy(w->n + d->n_listed, p->n + from, (to - from) * sizeof *w->n);
+        u_max = T == 1 ? gather(1, p, from, to, kernel, n, u)
+              : T == 2 ? gather(2, p, from, to, kernel, n, u)
+              : T == 4 ? gather(4, p, from, to, kernel, n, u)
+                       : gather(T, p, from, to, kernel, n, u);
         d->n_listed += to - from;
         d->u_max = u_max > d->u_max ? u_max : d->u_max;
     }

@@ -5,10 +5,11 @@
 #include "types/estimate.h"
 
 /*
- * Halley's steps triple the digits: behind a step of less than STEP of the scale an error of its third power is left.  MOST_STEPS is
- * never reached by a bracketed search that halves where a step fails.
+ * Halley's steps triple the digits: behind a step of less than STEP of the scale an error of its third power is left.  That of the best
+ * norm may be larger: Newton's step from the sums that are made there anyway squares it.  MOST_STEPS is never reached by a bracketed
+ * search that halves where a step fails.
  */
-static const double STEP = 1e-4;
+static const double STEP = 1e-4, LAST_STEP = 3e-3;
 enum { MOST_STEPS = 200 };
 
 typedef struct fit {
@@ -57,7 +58,7 @@ static double find_root(fit *f)
             next = fabs(step) <= STEP * STEP * fabs(x) ? x : 0.5 * (lo + hi);
         step = next - x;
         x = next;
-        if (fabs(step) <= STEP / sqrt(g[1]) || fabs(step) <= 1e-15 * fabs(x))
+        if (fabs(step) <= LAST_STEP / sqrt(g[1]) || fabs(step) <= 1e-15 * fabs(x))
             return x;
         slopes_at(f, x, g);
     }
@@ -76,7 +77,7 @@ static bool is_bound(fit *f)
     return g[0] <= f->d->signal;
 }
 
-/* One more step of Newton from the sums that are there: 1e-12 becomes the last digit; ts is stationary. */
+/* One more step of Newton from the sums that are there: 1e-8 becomes the last digit; ts is stationary, and needs none. */
 static void polish(fit *f)
 {
     double step = (f->g[0] - f->d->signal) / f->g[1];
@@ -102,9 +103,9 @@ static void find_best(fit *f)
     out->n_iter++;
     for (int k = 0; k < 3; k++)
         f->g[k] = at[k];
+    out->ts = fmax(2 * (at[3] - out->norm * d->signal), 0);
     if (!bound)
         polish(f);
-    out->ts = fmax(2 * (at[3] - out->norm * d->signal), 0);
     out->sqrt_ts = copysign(sqrt(out->ts), out->norm);
     out->stat_null = d->stat_null;
     out->stat = d->stat_null - out->ts;
