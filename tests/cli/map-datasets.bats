@@ -58,3 +58,25 @@ setup()
     one_line
     [[ $stderr == *"alone_ccube.fits: a counts cube without a drm file beside it, of the same name with drm for ccube" ]]
 }
+
+@test "map datasets: a configuration of fermipy names counts cubes, one for each component; what is beside them is not data" {
+    need_shared data/tests/fermi
+    local fermi=$DATA/tests/fermi
+    cat > crab.yaml <<YAML
+components:
+- name: crab
+  type: SkyModel
+  spectral: {type: PowerLawSpectralModel, parameters: [{name: index, value: 2.2}, {name: amplitude, value: 2.0e-12, unit: cm-2 s-1 TeV-1}, {name: reference, value: 1, unit: TeV}]}
+  spatial: {type: PointSpatialModel, frame: galactic, parameters: [{name: lon_0, value: 184.5547, unit: deg}, {name: lat_0, value: -5.7833, unit: deg}]}
+YAML
+    run --separate-stderr fe-points "$fermi/config_fermipy_minimal.yaml" -m crab.yaml -e all -f csv
+    assert_success
+    [ "$output" = "$(fe-points "$fermi/ccube_00.fits" -q -m crab.yaml -e all -f csv)" ]
+    [[ $stderr = *'isotropic and Galactic emission are no part of the data'* ]]
+    printf 'selection: {emin: 1}\nfileio: {outdir: nowhere}\ncomponents:\n- binning: {binsz: 0.2}\n  fileio: {outdir: %s}\n- fileio: {outdir: %s/}\n' \
+        "$fermi" "$fermi" > two.yaml
+    [ "$(fe-points two.yaml -q -m crab.yaml -e all -f csv)" = "$(fe-points "$fermi"/ccube_0[01].fits -q -m crab.yaml -e all -f csv)" ]
+    sed -i '/^-/,$d' two.yaml
+    run --separate-stderr -3 fe-points two.yaml -q -m crab.yaml -e all
+    [[ $stderr = *nowhere/ccube_00.fits* ]]
+}
