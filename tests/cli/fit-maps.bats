@@ -180,3 +180,13 @@ same_as_points()
     holds '.meta.NSETS == 1' stacked.json
     holds ".meta.NSETS == 3 and near(par(\"gc.index\").value; $(jq '.rows[0].value' stacked.json); 0.01)" joint.json
 }
+
+@test "fe-fit --regions: the spectrum of a region; with one parameter it is the flux point of one band" {
+    local map="$FE_SHARED/data/cta-1dc/cta-1dc-gc.fits.gz" region='circle:gal:0,0,0.2' want got
+    want=$(fe-points "$map" --regions "$region" -m 'pl:index=2.2,reference=1TeV' -e 0.1:10TeV -f csv -q --no-history | awk -F, 'NR == 1 { for (k = 1; k <= NF; k++) if ($k == "dnde") at = k } NR == 2 { print $at }')
+    got=$(fe-fit "$map" --regions "$region" -m 'pl:index=2.2,reference=1TeV' --fix index -e 0.1:10TeV -f csv -q | awk -F, '$2 == "amplitude" { print $3 }')
+    awk -v a="$want" -v b="$got" 'BEGIN { exit !(a > 0 && (a - b) ^ 2 < 1e-20 * a ^ 2) }' || fail "$want and $got"
+    run --separate-stderr -2 fe-fit "$map" --regions 'circle:gal:0,0,0.2; circle:gal:1,0,0.2' -m pl -q
+    [[ $stderr = *'2 regions, expected one'* ]]
+    run --separate-stderr -2 fe-fit "$map" --psf-correct -m pl -q
+}
