@@ -1,5 +1,6 @@
 #include "est/map_sums.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const double LN2_HI = 6.93147180369123816490e-01, LN2_LO = 1.90821492927058770002e-10, SQRT_TWO = 1.41421356237309504880;

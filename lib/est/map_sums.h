@@ -30,6 +30,8 @@ typedef struct fe_map_loops {
     void (*row)(const fe_map_plane *, size_t y, size_t x0, size_t n, double *sum, double *peak);
     /* total[n] += sum of `side` neighbours in column[n + side - 1]; both have FE_BLOCK places more. */
     void (*boxes)(size_t n, size_t side, const double *column, double *total);
+    /* out = sum n u^k, k = 1, 2, 3: slopes at norm 0.  n and u have so many places, a multiple of FE_LANES. */
+    void (*moments)(size_t places, const double *n, const double *u, double out[3]);
     /* out = sum n (u / (1 + u x))^k, k = 1, 2, 3.  n and u have so many places, a multiple of FE_LANES. */
     void (*slopes)(size_t places, const double *n, const double *u, double x, double out[3]);
     /* The same, and out[3] = sum n ln((1 + u x) / (1 + u from)). */

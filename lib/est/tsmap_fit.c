@@ -26,6 +26,12 @@ static void slopes_at(fit *f, double x, double g[3])
     f->out->n_iter++;
 }
 
+/* Of two numbers, for each pixel: fmax is a call. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 static double clamp(double x, double lo, double hi)
 {
     return x < lo ? lo : x > hi ? hi : x;
@@ -44,7 +50,7 @@ static double find_root(fit *f)
     double s = d->signal, sum = f->g0[0], lo, hi, x = 0, g[3] = { f->g0[0], f->g0[1], f->g0[2] };
     bool below = sum > s;           /* the root lies above 0                                            */
 
-    lo = below ? 0 : fmax(-1 / d->u_max, d->norm_min);
+    lo = below ? 0 : larger(-1 / d->u_max, d->norm_min);
     hi = below ? d->counts / s * (1 + STEP) - 1 / d->u_max : 0;     /* with one pixel the bound is the root: room for rounding */
     for (int k = 0; k < MOST_STEPS; k++) {
         double newton = g[0] * (1 - g[0] / s) / g[1], bend = 1 - newton * (g[1] * g[1] - g[0] * g[2]) / (g[0] * g[1]);
@@ -95,7 +101,8 @@ static void find_best(fit *f)
     bool bound = !(d->u_max > 0);
 
     if (!bound) {
-        slopes_at(f, 0, f->g0);
+        f->loops->moments(d->places, d->n, d->u, f->g0);
+        out->n_iter++;
         bound = is_bound(f);
     }
     out->norm = bound ? d->norm_min : find_root(f);
@@ -103,7 +110,7 @@ static void find_best(fit *f)
     out->n_iter++;
     for (int k = 0; k < 3; k++)
         f->g[k] = at[k];
-    out->ts = fmax(2 * (at[3] - out->norm * d->signal), 0);
+    out->ts = larger(2 * (at[3] - out->norm * d->signal), 0);
     if (!bound)
         polish(f);
     out->sqrt_ts = copysign(sqrt(out->ts), out->norm);
@@ -128,7 +135,7 @@ typedef struct walk {
 /* Distance at which the expansion at the start, s y + a y^2 + c y^3, has risen by drop. */
 static double first_distance(const walk *w, double signal)
 {
-    double s = fmax(2 * w->direction * (signal - w->g[0]), 0), a = w->g[1], c = -2.0 / 3 * w->direction * w->g[2];
+    double s = larger(2 * w->direction * (signal - w->g[0]), 0), a = w->g[1], c = -2.0 / 3 * w->direction * w->g[2];
     double y = a > 0 ? 2 * w->drop / (s + sqrt(s * s + 4 * a * w->drop)) : w->drop / s;
 
     return y * clamp(1 - c * y * y / (2 * a * y + s), 0.5, 2);
