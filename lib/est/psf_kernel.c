@@ -138,8 +138,7 @@ static int fine_distances(fe_geom *map, double lon_deg, double lat_deg, size_t s
     }
     if (g) {
         fe_geom_to_sky(g, n * n, x, y, lon, lat);
-        for (size_t i = 0; i < n * n; i++)
-            x[i] = fe_sky_separation(lon_deg, lat_deg, lon[i], lat[i]);
+        fe_sky_separations(lon_deg, lat_deg, n * n, lon, lat, x);
     }
     free(y);
     free(lon);

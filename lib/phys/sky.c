@@ -22,6 +22,18 @@ double fe_sky_separation(double lon1, double lat1, double lon2, double lat2)
     return atan2(hypot(c2 * sin(d), c1 * s2 - s1 * c2 * cos(d)), s1 * s2 + c1 * c2 * cos(d)) / RAD;
 }
 
+void fe_sky_separations(double lon0, double lat0, size_t n, const double *lon, const double *lat, double *out)
+{
+    double s0 = sin(lat0 * RAD), c0 = cos(lat0 * RAD);
+
+    for (size_t i = 0; i < n; i++) {
+        double d = (lon[i] - lon0) * RAD, s = sin(lat[i] * RAD), c = cos(lat[i] * RAD), sin_d = sin(d), cos_d = cos(d);
+        double east = c * sin_d, north = c0 * s - s0 * c * cos_d;
+
+        out[i] = atan2(sqrt(east * east + north * north), s0 * s + c0 * c * cos_d) / RAD;
+    }
+}
+
 double fe_sky_position_angle(double lon1, double lat1, double lon2, double lat2)
 {
     double d = (lon2 - lon1) * RAD, s1 = sin(lat1 * RAD), c1 = cos(lat1 * RAD), s2 = sin(lat2 * RAD), c2 = cos(lat2 * RAD);

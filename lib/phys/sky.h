@@ -1,11 +1,13 @@
 /* sky.h -- places on the sphere: distances, directions, galactic and equatorial frames, places as users type them.  Degrees. */
 #ifndef FE_PHYS_SKY_H
 #define FE_PHYS_SKY_H
+#include <stddef.h>
 #include <stdbool.h>
 #include "base/err.h"
 
 /* Great-circle distance, also of places that are near or opposite (Vincenty's form). */
 double fe_sky_separation(double lon1, double lat1, double lon2, double lat2);
+void fe_sky_separations(double lon0, double lat0, size_t n, const double *lon, const double *lat, double *out);     /* of many from one */
 /* Direction from place 1 to place 2, from north through east: 0 .. 360. */
 double fe_sky_position_angle(double lon1, double lat1, double lon2, double lat2);
 /* Longitude and latitude of a place in the frame turned so that place 0 is its origin and north stays north: -180 .. 180. */

@@ -109,11 +109,24 @@ static void test_text(void)
     NEAR(lat, -5 - 47 / 60.0, 1e-14);
 }
 
+/* Of many from one: each as by itself. */
+static void test_separations(void)
+{
+    const double lon[] = { 10, 10.001, 190, 9, 350, 10 }, lat[] = { 20, 20, -20, 21, 89.9, 20 + 1e-7 };
+    double out[6];
+
+    fe_sky_separations(10, 20, 6, lon, lat, out);
+    for (size_t i = 0; i < 6; i++)
+        NEAR_ABS(out[i], fe_sky_separation(10, 20, lon[i], lat[i]), 1e-13);
+    CHECK(out[0] == 0);
+}
+
 int main(void)
 {
     test_distances();
     test_offsets();
     test_frames();
     test_text();
+    test_separations();
     return check_done();
 }
