@@ -217,12 +217,12 @@ interrupt()
 
 @test "progress is told on a terminal alone, and not with -q" {
     local many=()
-    for _ in $(seq 40); do many+=(@runs.txt); done
+    for _ in $(seq 160); do many+=(@runs.txt); done      # a second, at 10 000 a second
     run --separate-stderr fe-points "${many[@]}" --group-by run -m pl:index=2 -o many.fits --force
     [[ $stderr != *" left)"* ]]
     need_terminal
     script -qec "fe-points ${many[*]} --group-by run -m pl:index=2 -o many.fits --force -j 1" /dev/null > said.txt
-    grep -qE '[0-9]+ of 4000 \([0-9.e+]+/s, [0-9]+ (s|min) left\), [0-9]+ groups' said.txt
+    grep -qE '[0-9]+ of 16000 \([0-9.e+]+/s, [0-9]+ (s|min) left\), [0-9]+ groups' said.txt
     script -qec "fe-points -q ${many[*]} --group-by run -m pl:index=2 -o many.fits --force -j 1" /dev/null > said.txt
     run -1 grep -q ' left)' said.txt
 }
