@@ -99,6 +99,7 @@ for text in sys.argv[1:]:
     fe-simulate --map 2deg --psf 0.2deg "${small[@]}" --name wide
     fe-simulate --map 2deg "${small[@]}" --bins 5 --name bins
     fe-simulate --map 2deg "${small[@]}" --true-bins 5 --name true
+    ln -s "$FE_TOP/data/runs" runs                      # its own path may have blanks
     while read -r file text; do
         run --separate-stderr -3 fe-stack "$SIM/run-1.fits" "$file" -o . --name no
         one_line
@@ -109,7 +110,7 @@ shifted.fits its pixels are not those of $SIM/run-1.fits, nor a part of the same
 wide.fits the axes of its PSF are not those of $SIM/run-1.fits
 bins.fits reconstructed energy axis differs from that of
 true.fits true energy axis differs from that of
-$FE_TOP/data/runs/pha_obs1.fits a spectrum cannot be stacked with a map
+runs/pha_obs1.fits a spectrum cannot be stacked with a map
 END
     run --separate-stderr -3 fe-stack "$FE_TOP/data/runs/pha_obs1.fits" --like "$SIM/run-1.fits" -o . --name no
     one_line
