@@ -2,16 +2,13 @@
 #include "base/tool.h"
 #include "est/fit_opt.h"
 #include "est/points_opt.h"
-#include "est/region_feed.h"
 #include "io/fit_io.h"
 #include "io/gadf.h"
 #include "io/libraries.h"
 #include "io/lines.h"
 #include "io/model_io.h"
-#include "io/obs_table.h"
-#include "io/ogip.h"
-#include "io/region_io.h"
 #include "io/typed.h"
+#include "feeds_run.h"
 
 static struct { const char *butterfly; } arg;
 
@@ -43,71 +40,28 @@ static const fe_opt output[] = {
 static const fe_opt *const options[] = { own, fe_opts_regions, fe_opts_fit, fe_opts_energy, fe_opts_levels, fe_opts_input, output,
                                          fe_opts_talk, NULL };
 
-typedef struct spectra {            /* or maps, or a region of maps                                     */
-    fe_regions regions;
-    fe_feed *files, *part, *joined;
-    const fe_feed *all;
-} spectra;
-
-static void spectra_free(spectra *x)
+/* A region is the spectrum of the sources that are fitted; what others predict in it is background. */
+static int check_region(const feeds *f, fe_err *err)
 {
-    fe_obs_table_free(x->joined);
-    fe_region_feed_free(x->part);
-    fe_ogip_feed_free(x->files);
-    fe_regions_free(&x->regions);
+    size_t n = f->regions ? fe_regions_n_included(f->regions) : 1;
+
+    return n == 1 ? 0 : fe_fail(err, FE_EUSAGE, &(fe_where){ fe_args.regions, NULL, 0 }, "%zu regions, expected one, whose spectrum the "
+                                "model is of (fe-points takes several)", n);
 }
 
-/* The region as a spectrum of the sources that are fitted; what others predict in it is background. */
-static int open_region(spectra *x, const fe_models *others, fe_err *err)
+static int add_spectra(fe_fit *fit, size_t n, char **operand, feeds *f, const fe_fit_request *request, fe_err *err)
 {
-    size_t n;
-
-    if (!fe_args.regions && fe_args.psf_correct)
-        return fe_fail(err, FE_EUSAGE, NULL, "--psf-correct is for --regions: in the pixels of a map the PSF is part of the model");
-    if (!fe_args.regions)
-        return 0;
-    if (fe_regions_read(fe_args.regions, &x->regions, err) < 0)
-        return -1;
-    n = fe_regions_n_included(&x->regions);
-    if (n != 1)
-        return fe_fail(err, n ? FE_EUSAGE : FE_EDATA, &(fe_where){ fe_args.regions, NULL, 0 }, "%zu regions, expected one, whose spectrum "
-                       "the model is of (fe-points takes several)", n);
-    x->part = fe_region_feed_new(x->all, &(fe_region_request){ &x->regions, others, fe_args.psf_correct, fe_args.compat != NULL });
-    x->all = x->part;
-    return 0;
-}
-
-static int open_spectra(spectra *x, size_t n, char **operand, const fe_models *others, fe_err *err)
-{
-    fe_ogip_files files = fe_ogip_files_typed(&fe_args);
-
-    files.maps = true;
-    if (!(x->files = fe_ogip_feed_new_with(n, operand, &files, err)))
-        return -1;
-    x->all = x->files;
-    if (open_region(x, others, err) < 0)
-        return -1;
-    if (fe_args.obs_table && !(x->joined = fe_obs_table_join(x->all, fe_args.obs_table, err)))
-        return -1;
-    x->all = x->joined ? x->joined : x->all;
-    return 0;
-}
-
-static int add_spectra(fe_fit *fit, size_t n, char **operand, const fe_models *others, const fe_fit_request *request, fe_err *err)
-{
-    spectra x = { .files = NULL };
     fe_plan plan = { .skip_bad = fe_args.skip_bad };
     fe_expr *where = NULL;
     int rc = -1;
 
-    if (open_spectra(&x, n, operand, others, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)      goto done;
+    if (feeds_open(n, operand, f, err) < 0 || check_region(f, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)      goto done;
     plan.where = where;
-    if (fe_plan_make(&plan, "all", NULL, x.all, err) < 0)                           goto done;
-    rc = fe_fit_add_feed(fit, x.part ? x.all : x.files, plan.set[0].n, plan.set[0].member, request, err);
+    if (fe_plan_make(&plan, "all", NULL, f->all, err) < 0)                          goto done;
+    rc = fe_fit_add_feed(fit, f->all, plan.set[0].n, plan.set[0].member, request, err);
 done:
     fe_plan_free(&plan);
     fe_expr_free(where);
-    spectra_free(&x);
     return rc;
 }
 
@@ -150,7 +104,8 @@ static int run(size_t n, char **operand, fe_err *err)
 {
     const fe_fit_result *result;
     const fe_format *format;
-    fe_models *models = NULL, *others = NULL;
+    fe_models *models = NULL;
+    feeds f = { .regions = NULL };
     fe_edges edges = { .n_bins = 0 };
     fe_fit_typed typed;
     fe_fit *fit = NULL;
@@ -164,20 +119,20 @@ static int run(size_t n, char **operand, fe_err *err)
     if (arg.butterfly && (!fe_format_choose(NULL, arg.butterfly, err) ||
                           fe_output_check(arg.butterfly, fe_args.force, err) < 0))  goto done;
     if ((fe_args.regions ? fe_sources_typed : fe_models_typed)(&fe_args, NULL, &models, err) < 0)       goto done;
-    others = fe_args.regions ? fe_models_take_others(models) : NULL;
+    f.others = fe_args.regions ? fe_models_take_others(models) : NULL;
     if (fe_edges_typed(&fe_args, &edges, err) < 0)                                  goto done;
     if (fe_fit_typed_read(&fe_args, models, &edges, &typed, err) < 0)               goto done;
     if (fe_input_is_points(operand[0], &is_points, err) < 0)                        goto done;
     if (fe_fit_typed_check(is_points, err) < 0)                                     goto done;
     if (!(fit = fe_fit_new(models, &typed.options, err)))                           goto done;
     if ((is_points ? add_points(fit, n, operand, &typed.request, err)
-                   : add_spectra(fit, n, operand, others, &typed.request, err)) < 0)            goto done;
+                   : add_spectra(fit, n, operand, &f, &typed.request, err)) < 0)            goto done;
     if (!(result = fe_fit_run(fit, err)))                                           goto done;
     if (write_all(fit, result, &typed, format, err) < 0)                            goto done;
     rc = fe_args.strict && !result->converged ? FE_EFLAGGED : 0;
 done:
     fe_fit_free(fit);
-    fe_models_free(others);
+    feeds_free(&f);
     fe_edges_free(&edges);
     fe_models_free(models);
     return rc;

@@ -8,11 +8,9 @@
 #include "est/sensitivity.h"
 #include "io/libraries.h"
 #include "io/lines.h"
-#include "io/obs_table.h"
-#include "io/ogip.h"
 #include "io/product.h"
-#include "io/region_io.h"
 #include "io/typed.h"
+#include "feeds_run.h"
 
 static fe_sensitivity_request request;
 
@@ -29,10 +27,8 @@ static const fe_opt *const options[] = { own, fe_opts_regions, fe_opts_model, fe
                                          fe_opts_output, fe_opts_talk, NULL };
 
 typedef struct job {
-    fe_models *models, *others;     /* others: with regions, those that are not to be seen, and backgrounds */
-    fe_regions regions;
-    fe_feed *files, *parts, *joined;
-    const fe_feed *all;
+    fe_models *models;
+    feeds feed;
     fe_expr *where;
     fe_plan plan;
 } job;
@@ -41,59 +37,23 @@ static void job_free(job *j)
 {
     fe_plan_free(&j->plan);
     fe_expr_free(j->where);
-    fe_obs_table_free(j->joined);
-    fe_region_feed_free(j->parts);
-    fe_ogip_feed_free(j->files);
-    fe_regions_free(&j->regions);
-    fe_models_free(j->others);
+    feeds_free(&j->feed);
     fe_models_free(j->models);
-}
-
-static int open_regions(job *j, fe_err *err)
-{
-    if (!fe_args.regions && fe_args.psf_correct)
-        return fe_fail(err, FE_EUSAGE, NULL, "--psf-correct is for --regions: in the pixels of a map the PSF is part of the model");
-    if (!fe_args.regions)
-        return 0;
-    if (fe_regions_read(fe_args.regions, &j->regions, err) < 0)
-        return -1;
-    if (fe_regions_n_included(&j->regions) == 0)
-        return fe_fail(err, FE_EDATA, &(fe_where){ fe_args.regions, NULL, 0 }, "there is no region in it");
-    j->others = fe_models_take_others(j->models);
-    j->parts = fe_region_feed_new(j->all, &(fe_region_request){ &j->regions, j->others, fe_args.psf_correct, false });
-    j->all = j->parts;
-    return 0;
-}
-
-static int open_feeds(job *j, size_t n, char **operand, fe_err *err)
-{
-    fe_ogip_files files = fe_ogip_files_typed(&fe_args);
-
-    files.maps = true;
-    if (!(j->files = fe_ogip_feed_new_with(n, operand, &files, err)))
-        return -1;
-    j->all = j->files;
-    if (open_regions(j, err) < 0)
-        return -1;
-    if (fe_args.obs_table && !(j->joined = fe_obs_table_join(j->all, fe_args.obs_table, err)))
-        return -1;
-    j->all = j->joined ? j->joined : j->all;
-    return 0;
 }
 
 /* Datasets of region k: the feed has the regions of one map after another. */
 static int add_region(job *j, size_t k, fe_sensitivities *rows, fe_err *err)
 {
     const fe_set *set = &j->plan.set[0];
-    size_t n_regions = fe_regions_n_included(&j->regions), n = 0, *member = FE_NEWN(size_t, set->n);
+    size_t n_regions = fe_regions_n_included(j->feed.regions), n = 0, *member = FE_NEWN(size_t, set->n);
     fe_str name = { 0 };
     int rc;
 
     for (size_t m = 0; m < set->n; m++)
         if (set->member[m] % n_regions == k)
             member[n++] = set->member[m];
-    fe_region_name(&j->regions, k, &name);
-    rc = fe_sensitivity_add(rows, j->all, n, member, &j->plan, j->models, &request, name.s, err);
+    fe_region_name(j->feed.regions, k, &name);
+    rc = fe_sensitivity_add(rows, j->feed.all, n, member, &j->plan, j->models, &request, name.s, err);
     fe_str_free(&name);
     free(member);
     return rc;
@@ -105,12 +65,12 @@ static int estimate(job *j, fe_estimate **e, fe_err *err)
     fe_sensitivities rows = { 0 };
     int rc = -1;
 
-    if (fe_plan_make(&j->plan, "all", NULL, j->all, err) < 0 || fe_plan_adapt_edges(&j->plan, j->all, j->models, &adapt, err) < 0)
+    if (fe_plan_make(&j->plan, "all", NULL, j->feed.all, err) < 0 || fe_plan_adapt_edges(&j->plan, j->feed.all, j->models, &adapt, err) < 0)
         return -1;
-    if (!j->parts)
-        rc = fe_sensitivity_add(&rows, j->all, j->plan.set[0].n, j->plan.set[0].member, &j->plan, j->models, &request, NULL, err);
+    if (!j->feed.parts)
+        rc = fe_sensitivity_add(&rows, j->feed.all, j->plan.set[0].n, j->plan.set[0].member, &j->plan, j->models, &request, NULL, err);
     else
-        for (size_t k = 0; k < fe_regions_n_included(&j->regions) && (rc = add_region(j, k, &rows, err)) == 0; k++)
+        for (size_t k = 0; k < fe_regions_n_included(j->feed.regions) && (rc = add_region(j, k, &rows, err)) == 0; k++)
             ;
     if (rc == 0)
         *e = fe_sensitivity_table(&rows, &j->models->model[0], &request);
@@ -132,7 +92,8 @@ static int run(size_t n, char **operand, fe_err *err)
         goto done;
     }
     if (fe_edges_typed(&fe_args, &j.plan.edges, err) < 0 || fe_where_typed(&fe_args, &j.where, err) < 0)    goto done;
-    if (open_feeds(&j, n, operand, err) < 0)                                        goto done;
+    j.feed.others = fe_args.regions ? fe_models_take_others(j.models) : NULL;
+    if (feeds_open(n, operand, &j.feed, err) < 0)                                        goto done;
     j.plan.where = j.where;
     if (estimate(&j, &e, err) < 0)                                                  goto done;
     rc = fe_product_write(e, FE_SED_E2DNDE, NULL, &fe_args, format, fe_args.output, err);

@@ -13,13 +13,10 @@
 #include "est/points_opt.h"
 #include "est/region_feed.h"
 #include "est/time_opt.h"
-#include "io/gti_table.h"
 #include "io/model_io.h"
-#include "io/obs_table.h"
-#include "io/ogip.h"
 #include "io/product.h"
-#include "io/region_io.h"
 #include "io/typed.h"
+#include "feeds_run.h"
 #include "pieces_run.h"
 
 static int run_groups(const fe_plan *plan, const fe_feed *feed, fe_models *models, const fe_plan_request *request,
@@ -70,66 +67,6 @@ static int show_plan(const fe_plan *plan, const fe_feed *feed, fe_err *err)
         fputs(text.s, stdout);
     fe_str_free(&text);
     return rc;
-}
-
-typedef struct feeds {
-    fe_feed *spectra, *parts, *timed, *joined;
-    fe_regions typed;
-    const fe_regions *regions;      /* of maps, or NULL                                                 */
-    fe_models *others;              /* with regions: sources that are not estimated, and backgrounds    */
-    const fe_feed *all;
-} feeds;
-
-/* Regions of maps, as spectra. */
-static int open_regions(feeds *f, fe_err *err)
-{
-    if (!f->regions && !fe_args.regions) {
-        if (fe_args.psf_correct)
-            return fe_fail(err, FE_EUSAGE, NULL, "--psf-correct is for --regions: in the pixels of a map the PSF is part of the model");
-        return 0;
-    }
-    if (!f->regions && fe_regions_read(fe_args.regions, &f->typed, err) < 0)
-        return -1;
-    f->regions = f->regions ? f->regions : &f->typed;
-    if (fe_regions_n_included(f->regions) == 0)
-        return fe_fail(err, FE_EDATA, &(fe_where){ fe_args.regions, NULL, 0 }, "there is no region in it");
-    f->parts = fe_region_feed_new(f->all, &(fe_region_request){ f->regions, f->others, fe_args.psf_correct, fe_args.compat != NULL });
-    f->all = f->parts;
-    return 0;
-}
-
-/* The spectra, with good times and keywords of tables joined to them. */
-static int open_feeds(size_t n, char **operand, feeds *f, fe_err *err)
-{
-    fe_ogip_files files = fe_ogip_files_typed(&fe_args);
-
-    files.maps = true;
-    if (!(f->spectra = fe_ogip_feed_new_with(n, operand, &files, err)))
-        return -1;
-    f->all = f->spectra;
-    if (open_regions(f, err) < 0)
-        return -1;
-    if (fe_args.gti) {
-        if (!(f->timed = fe_gti_table_join(f->all, fe_args.gti, fe_time_scale_typed(&fe_args), err)))
-            return -1;
-        f->all = f->timed;
-    }
-    if (fe_args.obs_table) {
-        if (!(f->joined = fe_obs_table_join(f->all, fe_args.obs_table, err)))
-            return -1;
-        f->all = f->joined;
-    }
-    return 0;
-}
-
-static void free_feeds(feeds *f)
-{
-    fe_obs_table_free(f->joined);
-    fe_gti_table_free(f->timed);
-    fe_region_feed_free(f->parts);
-    fe_regions_free(&f->typed);
-    fe_models_free(f->others);
-    fe_ogip_feed_free(f->spectra);
 }
 
 static double *add_degrees(fe_estimate *e, const char *name, const char *comment)
@@ -289,7 +226,7 @@ int points_run(size_t n, char **operand, const points_job *job, fe_err *err)
     if (fe_points_typed(&fe_args, models, &request, err) < 0)                       goto done;
     if (job->edges(&plan.edges, err) < 0 || fe_where_typed(&fe_args, &where, err) < 0)          goto done;
     if (fe_time_range_typed(&fe_args, &plan.time_min, &plan.time_max, err) < 0)     goto done;
-    if (open_feeds(n, operand, &feed, err) < 0)                       goto done;
+    if (feeds_open(n, operand, &feed, err) < 0)                       goto done;
     plan.where = where;
     if (job->group(&plan, feed.all, models, &request, err) < 0)                     goto done;
     if (feed.parts && fe_plan_cross(&plan, "column", "regionnr", feed.all, err) < 0)             goto done;
@@ -305,7 +242,7 @@ done:
     fe_plan_free(&plan);
     fe_refit_clear(&request.refit);
     fe_expr_free(where);
-    free_feeds(&feed);
+    feeds_free(&feed);
     fe_models_free(models);
     return rc;
 }
