@@ -282,7 +282,7 @@ values()
 }
 
 @test "rows that are not of one kind are written all the same: two telescopes with other bins, runs without times" {
-    fe-simulate -m 'pl:index=2.5,amplitude=2e-11 cm-2 s-1 TeV-1' --e-min 0.4TeV --e-max 30TeV --bins 17 --livetime 30min --seed 5 --alpha 0.2 \
+    fe-simulate -m 'pl:index=2.5,amplitude=2e-11 cm-2 s-1 TeV-1' --e-min 0.4TeV --e-max 30TeV --bins 17 --livetime 30min --seed 5 --alpha 0.2 --start 59990 \
         --force -o runs > other.txt
     cat other.txt runs.txt > mixed.txt
     for options in '-b run -e 1:10TeV:2' '-b run -e 1:10TeV:2 --gti gti.csv'; do

@@ -316,6 +316,7 @@ static void test_work(void)
     enum { N = 400, N_II = 370 };
     char *path[N], *run = fe_strdup(path_of("pha_obs17.fits")), *two = fe_strdup(path_of("pha2.fits"));
     fe_document *doc = fe_document_new("");
+    fe_dataset_info info;
     long opened, cfitsio;
     fe_feed *feed;
 
@@ -329,6 +330,8 @@ static void test_work(void)
     feed = fe_ogip_feed_new(N, path, &err);
     CHECK_MSG(feed && feed->n == N + 1, err.text);
     CHECK(fe_stream_n_opened() - opened == N + 1);              /* of the type II the beginning says too little */
+    CHECK(feed->info(feed->ctx, 0, &info, &err) == 0 && fe_stream_n_opened() - opened == N + 2);   /* nor are the first ones kept */
+    fe_dataset_info_free(&info);
     use_all(feed);
     CHECK(fe_ogip_n_cfitsio() == cfitsio);                      /* neither PHA and BKG nor ARF and RMF */
     CHECK(fe_stream_n_opened() - opened <= 4 * (N + 1) + 4);    /* the BKG with the data; two pairs of ARF and RMF */

@@ -249,7 +249,7 @@ static int make_turns(const fe_plan_infos *infos, const char *arg, fe_plan *plan
 static const fe_grouping turns = { "turns", "one after the other", false, false, false, make_turns };
 
 /* Bytes held for n datasets, and the norms. */
-static size_t held(size_t n, bool known_background, bool with_sens, size_t *n_bins, fe_norm norm[N_PHASES])
+static size_t held(size_t n, bool known_background, bool apart, size_t *n_bins, fe_norm norm[N_PHASES])
 {
     memory m = plain();
     fe_feed feed = timed_feed(&m, n);
@@ -260,7 +260,7 @@ static size_t held(size_t n, bool known_background, bool with_sens, size_t *n_bi
     fe_err err = { 0 };
 
     m.known_background = known_background;
-    request.norm.want_sens = with_sens;
+    request.bkg_syst = apart ? 1e-9 : 0;            /* a nuisance that is pinned, whose templates keep blocks of datasets apart */
     CHECK(fe_edges_parse("0.1:10TeV", &plan.edges, &err) == 0 && fe_plan_make_by(&plan, &turns, NULL, &feed, &err) == 0);
     CHECK_MSG(fe_plan_run(&plan, &feed, models, &request, &(fe_sink){ .ctx = norm, .put = keep_norm }, &work, &err) == 0, err.text);
     CHECK(work.n_groups == N_PHASES && work.n_opened == n);
@@ -280,12 +280,12 @@ static void test_held(void)
 
         CHECK(n_many > 9 * n_few && n_few >= 2000 * 15);
         CHECK(bytes_few <= 40 * n_few + (N_PHASES + 2) * ARENA_BLOCK && bytes_many <= 40 * n_many + (N_PHASES + 2) * ARENA_BLOCK);
-        (void)held(2000, known, true, &n_apart, apart);         /* Cash keeps the blocks of datasets apart for it */
+        (void)held(2000, known, true, &n_apart, apart);
         for (int k = 0; k < N_PHASES; k++) {
-            NEAR(few[k].norm, apart[k].norm, 1e-11);
-            NEAR(few[k].err, apart[k].err, 1e-11);
-            NEAR(few[k].ul, apart[k].ul, 1e-11);
-            NEAR(few[k].stat, apart[k].stat, 1e-11);
+            NEAR(few[k].norm, apart[k].norm, 1e-8);
+            NEAR(few[k].err, apart[k].err, 1e-8);
+            NEAR(few[k].ul, apart[k].ul, 1e-8);
+            NEAR(few[k].stat, apart[k].stat, 1e-8);
             NEAR(few[k].counts, apart[k].counts, 1e-15);
             NEAR(few[k].background, apart[k].background, 1e-12);
         }
