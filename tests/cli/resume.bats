@@ -281,16 +281,16 @@ values()
     cmp <(values once.fits) <(values pieces.fits)
 }
 
-@test "rows that are not of one kind are written all the same: two telescopes with other bins, runs without times" {
-    fe-simulate -m 'pl:index=2.5,amplitude=2e-11 cm-2 s-1 TeV-1' --e-min 0.4TeV --e-max 30TeV --bins 17 --livetime 30min --seed 5 --alpha 0.2 --start 59990 \
-        --force -o runs > other.txt
-    cat other.txt runs.txt > mixed.txt
+@test "rows that are not of one kind are written all the same: two telescopes with other bins, piece for piece; runs without times" {
+    fe-simulate -m 'pl:index=2.5,amplitude=2e-11 cm-2 s-1 TeV-1' --e-min 0.4TeV --e-max 30TeV --bins 17 --livetime 30min --seed 5 --alpha 0.2 \
+        --start 59000 --step 1h --realisations 128 -o others > others.txt          # 256 rows are a piece
+    cat others.txt runs.txt > mixed.txt
     for options in '-b run -e 1:10TeV:2' '-b run -e 1:10TeV:2 --gti gti.csv'; do
         # shellcheck disable=SC2086
         fe-lightcurve -q @mixed.txt $options -f fits > once.fits
         # shellcheck disable=SC2086
         fe-lightcurve -q @mixed.txt $options -o mixed.fits --force
         cmp <(values once.fits) <(values mixed.fits) || fail "$options"
-        [ "$(fe-select mixed.fits -f csv | wc -l)" -eq 203 ]
+        [ "$(fe-select mixed.fits -f csv | wc -l)" -eq 457 ]
     done
 }
